@@ -64,7 +64,7 @@ class FCBackbone(Protocol):
     size_multiple: int
 
     def __call__(self, lr_masked: Tensor, hole_mask: Tensor) -> Completion:
-        """Complete ``lr_masked`` (N, 3, h, w) in [0, 1], ``hole_mask`` (N, 1, h, w), 1 = missing."""
+        """Complete ``lr_masked`` (N, 3, h, w) in [0, 1]; ``hole_mask`` (N, 1, h, w), 1 = hole."""
 
 
 @runtime_checkable
@@ -82,7 +82,7 @@ class Discriminator(Protocol):
     """Slot DISCRIMINATORS: tells real HR faces from restored ones."""
 
     def __call__(self, image: Tensor, hole_mask: Tensor | None = None) -> Tensor | list[Tensor]:
-        """Return logits for ``image`` (N, 3, H, W) in [0, 1]; ``hole_mask`` (N, 1, H, W) or None."""
+        """Return logits for ``image`` (N, 3, H, W) in [0, 1]; ``hole_mask`` is (N, 1, H, W)."""
 
 
 @runtime_checkable

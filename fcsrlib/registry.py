@@ -36,7 +36,7 @@ class Slot(Registry):
         Raises:
             ContractError: The name is taken or ``part`` is not a class.
         """
-        key = name or getattr(part, "__name__", repr(part))
+        key = name or str(getattr(part, "__name__", part))
         if not inspect.isclass(part):
             raise ContractError(f"{self.slot}: '{key}' is {type(part).__name__}; expected a class.")
         if key in self._module_dict:
