@@ -42,14 +42,15 @@ class Slot(Registry):
         if key in self._module_dict:
             raise ContractError(
                 f"{self.slot}: '{key}' is already registered by {self.origins[key]}; "
-                f"choose another name for {part.__module__}.{part.__qualname__}."
+                f"{part.__module__}.{part.__qualname__} needs another name (or the first one does)."
             )
         self._module_dict[key] = part
         self.origins[key] = origin or part.__module__
 
     def remove(self, name: str) -> None:
-        """Take ``name`` out again, as a plugin that is unregistered does."""
-        del self._module_dict[name], self.origins[name]
+        """Take ``name`` out again, as a plugin that is unregistered does; absent is fine."""
+        self._module_dict.pop(name, None)
+        self.origins.pop(name, None)
 
     def register_module(
         self,
@@ -87,6 +88,14 @@ class Slot(Registry):
         if part is None:
             raise UnknownComponentError(self._describe_unknown(key))
         return part
+
+    def __contains__(self, key: object) -> bool:
+        """Say whether a part of that name exists, without raising."""
+        return isinstance(key, str) and key.removeprefix("fcsrlib.") in self.list_names()
+
+    def __len__(self) -> int:
+        """Count the parts, built-in and from plugins."""
+        return len(self.list_names())
 
     def list_names(self) -> list[str]:
         """Return the names of all parts, built-in and from plugins, sorted."""

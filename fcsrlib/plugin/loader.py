@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -56,16 +58,24 @@ def load_plugins() -> None:
     ``FCSRLIB_PLUGINS`` limits the set to a comma-separated list of entry-point names; set but
     empty, no third-party plugin is loaded. A plugin that fails is logged by name, kept in
     :func:`list_failures`, and never takes the others down.
+
+    Raises:
+        PluginLoadError: The built-in parts cannot be registered, because a class registered
+            earlier in this process has the name of one.
     """
     with _lock:
         if _state.is_loaded:
             return
-        _state.is_loaded = True
-        from fcsrlib.plugin import builtin
+        _state.is_loaded = True  # before loading: a plugin may look into a slot while it loads
+        try:
+            from fcsrlib.plugin import builtin
 
-        register_plugin(builtin, BUILTIN)
-        for entry in _list_entry_points():
-            _load_entry_point(entry)
+            register_plugin(builtin, BUILTIN)
+            for entry in _list_entry_points():
+                _load_entry_point(entry)
+        except BaseException:
+            _forget_everything()  # an interrupted load starts afresh, it is not half a set
+            raise
 
 
 def register_plugin(plugin: Any, name: str) -> PluginRecord:
@@ -80,7 +90,8 @@ def register_plugin(plugin: Any, name: str) -> PluginRecord:
         if name in _state.records and not _state.records[name].failure:
             raise PluginLoadError(f"plugin '{name}' is already registered.")
         record = PluginRecord(name, getattr(plugin, "__name__", type(plugin).__name__))
-        _add(plugin, record)
+        with _whole_or_nothing(record):
+            _run_hooks(plugin, record.name)
         _state.records[name] = record
         return record
 
@@ -91,14 +102,12 @@ def unregister_plugin(name: str) -> None:
     Raises:
         PluginLoadError: No plugin of that name is registered.
     """
-    from fcsrlib.registry import SLOTS
-
     with _lock:
+        load_plugins()
         if name not in _state.records:
             known = ", ".join(_state.records)
             raise PluginLoadError(f"no plugin '{name}' is registered; there are: {known}.")
-        for slot, part in _state.records.pop(name).parts:
-            SLOTS[slot].remove(part)
+        _remove_parts(_state.records.pop(name).parts)
 
 
 def list_plugins() -> list[PluginRecord]:
@@ -132,16 +141,19 @@ def _load_entry_point(entry: EntryPoint) -> None:
         _fail(record, f"the plugin name '{entry.name}' is taken by {taken_by}")
         return
     try:
-        plugin = entry.load()
-    except (Exception, SystemExit) as error:  # a stranger's module may raise anything
-        _fail(record, f"import failed: {type(error).__name__}: {error}")
-        return
-    try:
-        _add(plugin, record)
+        with _whole_or_nothing(record):
+            _run_hooks(_import(entry), record.name)
     except PluginLoadError as error:
         _fail(record, str(error))
     else:
         _state.records[record.name] = record
+
+
+def _import(entry: EntryPoint) -> Any:
+    try:
+        return entry.load()
+    except (Exception, SystemExit) as error:  # a stranger's module may raise anything
+        raise PluginLoadError(f"import failed: {type(error).__name__}: {error}") from error
 
 
 def _fail(record: PluginRecord, reason: str) -> None:
@@ -150,38 +162,73 @@ def _fail(record: PluginRecord, reason: str) -> None:
     _logger.warning("plugin '%s' was not loaded: %s", record.name, record.failure)
 
 
-def _add(plugin: Any, record: PluginRecord) -> None:
-    """Run the plugin's hooks and commit what they register, or nothing."""
+@contextmanager
+def _whole_or_nothing(record: PluginRecord) -> Iterator[None]:
+    """Note in ``record`` what is added to the slots meanwhile; take it out again on an error.
+
+    Comparing the slots before and after also catches classes that a plugin's modules register
+    with a decorator while they are imported.
+    """
+    before = _list_parts()
+    try:
+        yield
+    except BaseException:
+        _remove_parts(_list_parts() - before)
+        raise
+    record.parts = sorted(_list_parts() - before)
+
+
+def _list_parts() -> set[tuple[str, str]]:
     from fcsrlib.registry import SLOTS
 
-    for slot, part, name in _collect(plugin, record.name):
-        try:
-            SLOTS[slot].add(part, name, origin=record.name)
-        except FCSRError as error:
-            for added_slot, added in record.parts:
-                SLOTS[added_slot].remove(added)
-            record.parts.clear()
-            raise PluginLoadError(str(error)) from error
-        record.parts.append((slot, name or part.__name__))
+    return {(slot, part) for slot, registry in SLOTS.items() for part in registry.origins}
 
 
-def _collect(plugin: Any, name: str) -> list[tuple[str, type, str | None]]:
-    """Call every hook of one plugin alone and return what it asks to register."""
+def _remove_parts(parts: Iterable[tuple[str, str]]) -> None:
+    from fcsrlib.registry import SLOTS
+
+    for slot, part in parts:
+        SLOTS[slot].remove(part)
+
+
+def _forget_everything() -> None:
+    for record in _state.records.values():
+        _remove_parts(record.parts)
+    _state.records.clear()
+    _state.is_loaded = False
+
+
+def _run_hooks(plugin: Any, name: str) -> None:
+    """Call every hook of one plugin, alone, with a function that adds to the hook's slot."""
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
-    asked: list[tuple[str, type, str | None]] = []
     try:
         manager.register(plugin, name)
         manager.check_pending()
+        _check_marks(plugin)
         for slot, hook in HOOK_OF_SLOT.items():
-
-            def register(part: type, name: str | None = None, *, _slot: str = slot) -> None:
-                asked.append((_slot, part, name))
-
-            getattr(manager.hook, hook)(register=register)
+            getattr(manager.hook, hook)(register=_make_register(slot, name))
     except pluggy.PluginValidationError as error:
         known = ", ".join(HOOK_OF_SLOT.values())
         raise PluginLoadError(f"{error}; the hooks are: {known}") from error
-    except Exception as error:
+    except FCSRError as error:
+        raise PluginLoadError(str(error)) from error
+    except (Exception, SystemExit) as error:
         raise PluginLoadError(f"a hook raised {type(error).__name__}: {error}") from error
-    return asked
+
+
+def _check_marks(plugin: Any) -> None:
+    """Refuse a function that has a hook's name but not its mark: pluggy would not call it."""
+    for hook in HOOK_OF_SLOT.values():
+        function = getattr(plugin, hook, None)
+        if function is not None and not hasattr(function, f"{GROUP}_impl"):
+            raise PluginLoadError(f"{hook} is not marked; put @fcsrlib.hookimpl above it")
+
+
+def _make_register(slot: str, origin: str) -> hookspecs.Register:
+    from fcsrlib.registry import SLOTS
+
+    def register(part: type, name: str | None = None) -> None:
+        SLOTS[slot].add(part, name, origin=origin)
+
+    return register
