@@ -1,0 +1,5 @@
+"""Completion networks, slot FC_BACKBONES."""
+
+from fcsrlib.models.completion.pconv import PConvUNet
+
+__all__ = ["PConvUNet"]
