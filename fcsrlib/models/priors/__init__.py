@@ -1,0 +1,5 @@
+"""Face prior networks, slot FACE_PRIORS."""
+
+from fcsrlib.models.priors.hourglass import HourglassPrior
+
+__all__ = ["HourglassPrior"]
