@@ -1,0 +1,183 @@
+"""Reads CelebA's aligned release and data sets in its layout."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fcsrlib.data.alignment import (
+    crop_points,
+    crop_square,
+    find_central_square,
+    resize_image,
+    resize_labels,
+    resize_points,
+)
+from fcsrlib.data.annotations import (
+    NUM_HELEN_LABELS,
+    load_label_table,
+    load_landmarks,
+    read_five_points,
+    read_identities,
+    read_partition,
+)
+from fcsrlib.data.image_files import name_some, read_image, read_label_map
+from fcsrlib.data.sample import ALIGNED_SIDE, UNKNOWN_IDENTITY, Sample, make_sample
+from fcsrlib.data.splits import check_split
+from fcsrlib.errors import DataError
+from fcsrlib.registry import DATASETS
+
+CROP_SIDE = 178
+IMAGE_FOLDER = "img_align_celeba"
+
+
+@DATASETS.register_module()
+class CelebA:
+    """Faces of CelebA's aligned release: the central 178x178 (rows 20..197), shrunk to 144.
+
+    The folder holds ``img_align_celeba/*.jpg`` and ``list_eval_partition.txt``. Read where
+    present, unknown where not: ``identity_CelebA.txt``; one ``landmarks_*.npz`` with ``names`` and
+    ``points`` (M, K, 2); a folder ``labels`` or ``parsing`` of 8-bit PNG label maps, each as large
+    as its image, of Helen's 11 classes (a ``helen11.json`` there or in the root merges others).
+
+    Attributes:
+        names: File names of the split, in the partition file's order.
+
+    Args:
+        root: The data set's folder.
+        split: ``"train"``, ``"val"`` or ``"test"``.
+        max_images: Keep only the first so many of the split.
+
+    Raises:
+        ConfigError: An unknown split or a ``max_images`` below 1.
+        DataError: The folder is absent, incomplete or malformed.
+    """
+
+    def __init__(
+        self, root: str | Path, split: str = "train", max_images: int | None = None
+    ) -> None:
+        """Read the annotations of the split; images are read one by one later."""
+        check_split(split, max_images)
+        self.root = Path(root)
+        self.split = split
+        self._folder = self.root / IMAGE_FOLDER
+        present = _list_folder(self._folder)
+        names = read_partition(self.root / "list_eval_partition.txt", split)
+        self._check_present(names, present)
+        self.names = names[:max_images]
+        self._identities = self._read_identities()
+        self._landmarks = self._load_landmarks()
+        label_folder = self._find_label_folder()
+        self._label_paths = self._find_labels(label_folder) if label_folder else {}
+        self._label_table = load_label_table(self._find_label_merge(label_folder))
+
+    def __len__(self) -> int:
+        """Return the number of faces."""
+        return len(self.names)
+
+    def read(self, index: int) -> Sample:
+        """Return face ``index`` at 144x144.
+
+        Raises:
+            UndecodableImageError: The image or its label map is damaged.
+            DataError: The image is smaller than 178x178, or its label map does not fit it.
+        """
+        name = self.names[index]
+        image = read_image(self._folder / name)
+        height, width = image.shape[:2]
+        if min(height, width) < CROP_SIDE:
+            raise DataError(
+                f"{self._folder / name} is {width}x{height}; expected CelebA's aligned 178x218, "
+                f"at least {CROP_SIDE}x{CROP_SIDE}."
+            )
+        left, top = find_central_square(height, width, CROP_SIDE)
+        landmarks = parsing = None
+        if self._landmarks is not None:
+            points = crop_points(self._landmarks[index], left, top)
+            landmarks = resize_points(points, CROP_SIDE, ALIGNED_SIDE)
+        if name in self._label_paths:
+            labels = self._read_labels(self._label_paths[name], (height, width))
+            parsing = resize_labels(crop_square(labels, left, top, CROP_SIDE), ALIGNED_SIDE)
+        identity = UNKNOWN_IDENTITY if self._identities is None else self._identities[index]
+        face = resize_image(crop_square(image, left, top, CROP_SIDE), ALIGNED_SIDE)
+        return make_sample(name, face, landmarks, parsing, identity)
+
+    def read_five_points(self) -> NDArray[np.float32]:
+        """Return ``list_landmarks_align_celeba.txt`` for the split, float32 (N, 5, 2).
+
+        The points are in the original 178x218 image.
+
+        Raises:
+            DataError: The file is absent, malformed or lacks an image.
+        """
+        return read_five_points(self.root / "list_landmarks_align_celeba.txt", self.names)
+
+    def _check_present(self, names: list[str], present: set[str]) -> None:
+        absent = [name for name in names if name not in present]
+        if absent:
+            raise DataError(
+                f"list_eval_partition.txt names {len(absent)} files of the split '{self.split}' "
+                f"that are not in {self._folder}: {name_some(absent)}. "
+                "Unpack img_align_celeba.zip completely."
+            )
+
+    def _read_identities(self) -> list[int] | None:
+        path = self.root / "identity_CelebA.txt"
+        return read_identities(path, self.names) if path.is_file() else None
+
+    def _load_landmarks(self) -> NDArray[np.float32] | None:
+        paths = sorted(self.root.glob("landmarks_*.npz"))
+        if len(paths) > 1:
+            found = ", ".join(path.name for path in paths)
+            raise DataError(f"{self.root} has {found}; expected at most one landmarks_*.npz.")
+        return load_landmarks(paths[0], self.names) if paths else None
+
+    def _find_label_folder(self) -> Path | None:
+        folders = [self.root / name for name in ("labels", "parsing")]
+        return next((folder for folder in folders if folder.is_dir()), None)
+
+    def _find_labels(self, folder: Path) -> dict[str, Path]:
+        present = _list_folder(folder)
+        wanted = {name: Path(name).stem + ".png" for name in self.names}
+        paths = {name: folder / file for name, file in wanted.items() if file in present}
+        if not paths:
+            raise DataError(
+                f"{folder} has no label map of the {len(self.names)} images, for example "
+                f"{wanted[self.names[0]]}; name them like the images."
+            )
+        return paths
+
+    def _find_label_merge(self, label_folder: Path | None) -> Path | None:
+        if label_folder is None:
+            return None
+        paths = [folder / "helen11.json" for folder in (label_folder, self.root)]
+        return next((path for path in paths if path.is_file()), None)
+
+    def _read_labels(self, path: Path, shape: tuple[int, int]) -> NDArray[np.uint8]:
+        labels = read_label_map(path)
+        if labels.shape != shape:
+            raise DataError(
+                f"{path} is {labels.shape[1]}x{labels.shape[0]}; expected {shape[1]}x{shape[0]} "
+                "like its image."
+            )
+        merged = self._label_table[labels]
+        strange = labels[merged == NUM_HELEN_LABELS]
+        if strange.size:
+            raise DataError(
+                f"{path} holds class {strange[0]}; expected 0..10 or 255 for unknown. "
+                "Merge other numberings with a helen11.json."
+            )
+        return merged
+
+
+def _list_folder(folder: Path) -> set[str]:
+    """Return the file names of a folder by one listing: 200,000 stats would take minutes."""
+    if not folder.is_dir():
+        raise DataError(f"{folder} is missing; expected a folder of images in CelebA's layout.")
+    names = set(os.listdir(folder))
+    if not names:
+        raise DataError(f"{folder} is empty; expected the images of CelebA's aligned release.")
+    return names

@@ -1,0 +1,89 @@
+"""Image files on disk: listing them, and decoding them so that damage is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fcsrlib.errors import DataError, UndecodableImageError
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
+
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+_PADDING = b"\x00\xff\r\n\t "
+
+
+def list_images(folder: Path) -> list[str]:
+    """Return the images below ``folder`` as sorted relative names with forward slashes.
+
+    Hidden files and folders are left out.
+
+    Raises:
+        DataError: No such folder, or no image in it.
+    """
+    if not folder.is_dir():
+        raise DataError(f"{folder} is not a folder; expected a folder of images.")
+    names = []
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder)
+        hidden = any(part.startswith(".") for part in name.parts)
+        if not hidden and path.suffix.lower() in IMAGE_SUFFIXES and path.is_file():
+            names.append(name.as_posix())
+    if not names:
+        raise DataError(f"{folder} has no image; expected {', '.join(sorted(IMAGE_SUFFIXES))}.")
+    return sorted(names)
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """Read an image as RGB, uint8 (H, W, 3), turned upright as its EXIF orientation says.
+
+    Raises:
+        UndecodableImageError: Absent, empty, truncated or not an image.
+    """
+    return _decode(path, cv2.IMREAD_COLOR_RGB)
+
+
+def read_label_map(path: Path) -> NDArray[np.uint8]:
+    """Read an 8-bit gray image whose values are class indices, uint8 (H, W).
+
+    Raises:
+        DataError: It has several channels or more than 8 bits.
+        UndecodableImageError: Absent, empty, truncated or not an image.
+    """
+    labels = _decode(path, cv2.IMREAD_UNCHANGED)
+    if labels.ndim != 2 or labels.dtype != np.uint8:
+        raise DataError(
+            f"{path} is {labels.dtype} {labels.shape}; expected an 8-bit gray image of class "
+            "indices, (H, W)."
+        )
+    return labels
+
+
+def name_some(names: Iterable[str], limit: int = 3) -> str:
+    """Return the first names for an error message: ``a.jpg, b.jpg, c.jpg, ...``."""
+    listed = list(names)
+    return ", ".join(listed[:limit]) + (", ..." if len(listed) > limit else "")
+
+
+def _decode(path: Path, flags: int) -> NDArray[Any]:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UndecodableImageError(f"{path} cannot be read: {error.strerror}.") from error
+    if not data:
+        raise UndecodableImageError(f"{path} is empty; expected an image.")
+    # OpenCV fills the rest of a truncated JPEG with gray and reports success.
+    if data.startswith(_JPEG_START) and not data.rstrip(_PADDING).endswith(_JPEG_END):
+        raise UndecodableImageError(f"{path} is truncated: the JPEG's end marker is missing.")
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error as error:
+        raise UndecodableImageError(f"{path} cannot be decoded: {error.err}.") from error
+    if image is None:
+        raise UndecodableImageError(f"{path} cannot be decoded; expected an image.")
+    return image

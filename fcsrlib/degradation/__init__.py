@@ -1,0 +1,26 @@
+"""What is done to a face before it is to be restored: a hole, and a low resolution."""
+
+from fcsrlib.degradation.downsample import downsample, upsample_bicubic
+from fcsrlib.degradation.facial_holes import FACIAL_PARTS, facial_part
+from fcsrlib.degradation.holes import (
+    centred_quarter,
+    grid_block,
+    random_quarter,
+    rectangle,
+    strokes,
+)
+from fcsrlib.degradation.transforms import HOLE_KINDS, DrawHole
+
+__all__ = [
+    "FACIAL_PARTS",
+    "HOLE_KINDS",
+    "DrawHole",
+    "centred_quarter",
+    "downsample",
+    "facial_part",
+    "grid_block",
+    "random_quarter",
+    "rectangle",
+    "strokes",
+    "upsample_bicubic",
+]
