@@ -49,6 +49,8 @@ class ImageQuality(BaseMetric):
         ContractError: An unknown channel or a negative crop.
     """
 
+    default_prefix = ""  # None would have MMEngine warn at every start
+
     def __init__(
         self,
         channel: str = "rgb",
