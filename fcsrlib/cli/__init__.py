@@ -1,0 +1,5 @@
+"""The command ``fcsr``: one small module for each subcommand."""
+
+from fcsrlib.cli.command import main
+
+__all__ = ["main"]
