@@ -39,10 +39,10 @@ def paint_beard(
     zero = torch.zeros_like(mouth.x)
     window = canvas.window(zero - 0.32, zero + 0.02, zero + 0.32, zero + 0.52)
     x, y = canvas.x[window] - mouth.x, canvas.y[window]
-    frizz = draw_texture(parameters.shot_keys, "beard", 110, canvas.side)[:, 0][window]
+    frizz = draw_texture(parameters.shot_keys, "beard", 84, canvas.side)[:, 0][window]
     style = as_map(parameters.person.beard_style)
     is_man = (as_map(parameters.person.femininity) < 0.45).float()
-    ragged = 0.01 * frizz
+    ragged = 0.006 * frizz
     cheek = mouth.y - 0.004 - 0.9 * (x.abs() - 0.09).clamp(min=0.0)
     jaw = smoothstep(y - cheek + ragged, -0.012, 0.03)
     lip = _moustache(x, y, mouth, nose, ragged)
@@ -56,8 +56,10 @@ def paint_beard(
     skin, hair = skin_colour(parameters), hair_colour(parameters)
     gray = skin * 0.35 * torch.tensor([0.9, 1.0, 1.05]).view(1, 3, 1, 1)
     canvas.paint(window, stubble * inside * (0.9 + 0.25 * frizz).clamp(0, 1), gray)
-    tone = (0.62 + 0.42 * frizz).clamp(min=0.1)
-    canvas.paint(window, (kind * inside * (0.9 + 0.2 * frizz)).clamp(0, 0.97), hair * tone[:, None])
+    tone = (0.6 + 0.26 * frizz).clamp(min=0.1)
+    canvas.paint(
+        window, (kind * inside * (0.88 + 0.14 * frizz)).clamp(0, 0.95), hair * tone[:, None]
+    )
 
 
 def _moustache(x: Tensor, y: Tensor, mouth: Mouth, nose: Nose, ragged: Tensor) -> Tensor:

@@ -39,21 +39,21 @@ class Brow:
         height = -0.056 - 0.004 * as_map(person.brow_height) - 0.006 * femininity
         height = height - 0.006 * as_map(shot.brow_raise)
         x, y = pose.turn(side * torch.full_like(height, 0.121), height, 0.01)
-        thickness = 0.0135 - 0.005 * femininity + 0.002 * as_map(person.brow_thickness)
+        thickness = 0.0148 - 0.0055 * femininity + 0.002 * as_map(person.brow_thickness)
         return cls(
             side=side,
             x=x,
             y=y,
             half_width=0.073 * (1.0 - 0.4 * side * pose.turn_x),
             arch=0.016 + 0.004 * as_map(person.brow_arch) + 0.006 * femininity,
-            tilt=0.002 + 0.004 * as_map(person.brow_tilt) + 0.003 * as_map(shot.brow_raise),
+            tilt=0.006 + 0.004 * as_map(person.brow_tilt) + 0.003 * as_map(shot.brow_raise),
             thickness=thickness.clamp(min=0.0055),
         )
 
     def middle(self, u: Tensor | float) -> Tensor:
         """Return the ordinate of the middle line at place ``u``."""
         u = torch.as_tensor(u)
-        return self.y - self.arch * (1.0 - u * u) * (1.0 + 0.45 * u) + self.tilt * u
+        return self.y - self.arch * (1.0 - u * u) * (1.0 + 0.25 * u) + self.tilt * u
 
     def half_thickness(self, u: Tensor) -> Tensor:
         """Return half the thickness at place ``u``."""
@@ -82,8 +82,8 @@ def paint_brow(canvas: Canvas, brow: Brow, parameters: FaceParameters) -> None:
     fine = (1.0 - 60.0 * canvas.pixel / 1.0).clamp(0.0, 1.0)
     hairs = torch.sin(slant * 2.4) * torch.sin(slant * 1.1 + 1.7) * fine
     density = as_map(parameters.person.brow_density)
-    coverage = canvas.cover(distance + 0.0022 * hairs, 0.007) * density * (0.86 + 0.16 * hairs)
+    coverage = canvas.cover(distance + 0.0022 * hairs, 0.006) * density * (0.86 + 0.16 * hairs)
     skin = skin_colour(parameters)
-    colour = hair_colour(parameters) * 0.55 * 0.6 + skin * 0.06
+    colour = hair_colour(parameters) * 0.3 + skin * 0.03
     canvas.paint(window, coverage.clamp(0.0, 1.0), colour)
     canvas.label(window, canvas.cover(distance), BROW_LABELS[brow.side])

@@ -41,8 +41,8 @@ class Eye:
     def from_parameters(cls, parameters: FaceParameters, pose: Pose, side: int) -> Eye:
         """Place the eye on ``side`` of the image."""
         person, shot = parameters.person, parameters.shot
-        width = 0.0465 + 0.0022 * as_map(person.eye_width)
-        opening = 0.0205 + 0.0026 * as_map(person.eye_opening) + 0.0022 * as_map(shot.lid_opening)
+        width = 0.0485 + 0.0022 * as_map(person.eye_width)
+        opening = 0.0225 + 0.0026 * as_map(person.eye_opening) + 0.0022 * as_map(shot.lid_opening)
         opening = opening * (1.0 - 0.28 * as_map(shot.smile) ** 2)
         x, y = pose.turn(side * torch.full_like(width, 0.1095), torch.zeros_like(width), 0.0)
         return cls(
@@ -137,17 +137,17 @@ def _eyeball(
     u, v, upper = place
     x, y = u * eye.half_width - eye.side * eye.gaze_x, v - eye.gaze_y
     radius = torch.sqrt(x * x + y * y + 1e-9) / eye.iris_radius
-    white = _tint(0.78, 0.74, 0.72) * (1.0 - 0.45 * u.abs() ** 2.5)[:, None]
+    white = _tint(0.86, 0.81, 0.79) * (1.0 - 0.4 * u.abs() ** 2.5)[:, None]
     pink = bell(u, -1.0, 0.2)[:, None]
     white = white + (_tint(0.62, 0.33, 0.30) - white) * pink * 0.8
-    glow = 0.75 + 0.9 * smoothstep(y / eye.iris_radius, -0.3, 0.9)
+    glow = 0.9 + 0.9 * smoothstep(y / eye.iris_radius, -0.3, 0.9)
     rays = 1.0 + 0.16 * torch.sin(torch.atan2(y, x) * 17.0)
     limbus = 1.0 - 0.75 * smoothstep(radius, 0.72, 1.0)
     iris = iris_colour(parameters) * (glow * rays * limbus)[:, None]
     pupil = canvas.cover((radius - 0.42) * eye.iris_radius, 0.002)
     iris = iris * (1.0 - 0.97 * pupil)[:, None]
     colour = white + (iris - white) * canvas.cover((radius - 1.0) * eye.iris_radius, 0.003)[:, None]
-    lid_shadow = 1.0 - 0.62 * torch.exp(-((v - upper) / 0.0085).clamp(min=0.0))
+    lid_shadow = 1.0 - 0.5 * torch.exp(-((v - upper) / 0.008).clamp(min=0.0))
     return colour * lid_shadow[:, None]
 
 

@@ -12,7 +12,7 @@ from fcsrlib.data.synthetic.parameters import FaceParameters
 from fcsrlib.data.synthetic.pose import Pose, as_map
 
 SHARE = 0.17
-_FRAMES = linear((16, 16, 18), (60, 32, 18), (90, 84, 78), (168, 150, 110), (24, 30, 60))
+_FRAMES = linear((12, 12, 14), (14, 12, 14), (62, 34, 20), (84, 78, 74), (120, 96, 60), (20, 24, 48))
 
 
 def has_glasses(parameters: FaceParameters) -> Tensor:
@@ -46,12 +46,12 @@ def paint_glasses(canvas: Canvas, parameters: FaceParameters, pose: Pose) -> Non
 
 def _frame(x: Tensor, y: Tensor, shape: Tensor) -> tuple[Tensor, Tensor]:
     """Return the distance to the middle of the frame's wire, and the inside of the lenses."""
-    width, height = 0.076 + 0.008 * shape, 0.050 + 0.014 * (1.0 - shape)
+    width, height = 0.078 + 0.008 * shape, 0.054 + 0.016 * (1.0 - shape)
     power = 2.2 + 3.0 * shape
     u, v = (x.abs() - 0.111).abs() / width, y.abs() / height
     ring = ((u**power + v**power + 1e-9) ** (1.0 / power) - 1.0) * torch.minimum(width, height)
     gap = 0.111 - width
     bridge = torch.maximum((y + 0.012 + 2.0 * x * x).abs(), x.abs() - gap)
-    temple = torch.maximum((y + 0.02).abs(), (0.111 + width) - x.abs())
+    temple = torch.maximum((y + 0.02).abs(), (x.abs() - 0.219).abs() - 0.219 + 0.111 + width)
     wire = torch.minimum(ring.abs(), torch.minimum(bridge, temple))
     return wire, (ring < 0).float()

@@ -37,7 +37,7 @@ class Style:
 
     inset: tuple[float, ...]
     outset: tuple[float, ...]
-    curl: float = 0.2
+    curl: float = 0.04
     drape: float = 0.2
     density: float = 1.0
 
@@ -135,7 +135,7 @@ class Hair:
         has_hair = (inset > 0.03).float()
         inset = inset + (sweep - forehead + 0.012 * rough) * has_hair
         rows = torch.tensor([(s.curl, s.drape, s.density) for s in STYLES])[style]
-        curl = (rows[:, 0, None] + 0.25 * as_map(person.hair_wave)[:, 0]).clamp(max=1.0)
+        curl = (rows[:, 0, None] + 0.3 * as_map(person.hair_wave)[:, 0] ** 2).clamp(max=1.0)
         return cls(
             style=style,
             inner=head.knots - inset,
@@ -161,9 +161,9 @@ def paint_hair(
     frizz = draw_texture(parameters.shot_keys, "frizz", 60, canvas.side)[:, 0]
     strands, lock = _strands(canvas, hair, head, parameters, (radius, angle), waves)
     ragged = 0.006 * strands + hair.curl * (0.016 * waves + 0.014 * frizz)
-    tips = inner - radius + 0.008 * strands + 0.003 * frizz
+    tips = 0.35 * (inner - radius) + 0.0025 * strands + 0.0015 * frizz
     outside = torch.maximum(tips, radius - outer + ragged)
-    coverage = canvas.cover(outside, 0.006) * hair.density
+    coverage = canvas.cover(outside, 0.007) * hair.density
     colour = hair_colour(parameters)
     height = ((radius - inner) / (outer - inner).clamp(min=0.01)).clamp(0.0, 1.0)
     lean = (radius / outer).clamp(max=1.0)
@@ -178,7 +178,7 @@ def paint_hair(
     canvas.albedo.lerp_(colour * tone.clamp(min=0.1)[:, None], coverage[:, None])
     canvas.light.lerp_(light, coverage[:, None])
     ring = bell(height + 0.12 * lock, 0.5 + 0.25 * lighting.up, 0.2) * (1.0 - 0.8 * hair.curl)
-    shine = (0.35 * gloss + 0.05 * ring * (1.0 + strands)) * as_map(parameters.shot.gloss)
+    shine = (0.35 * gloss + 0.13 * ring * (1.0 + strands)) * as_map(parameters.shot.gloss)
     canvas.gloss *= (1.0 - coverage)[:, None]
     canvas.gloss += (shine * coverage)[:, None] * (0.3 + colour.mean(1, keepdim=True))
     canvas.label(WHOLE, canvas.cover(outside), HAIR_LABEL)
@@ -195,9 +195,9 @@ def _strands(
     """Return fine and coarse strands in about [-1, 1], along the way the hair is combed."""
     radius, angle = polar
     x, y = canvas.x - head.x, canvas.y - head.y - outline.CENTRE_Y
-    falling = torch.sqrt(x * x + y.clamp(max=0.0) ** 2 + 1e-9) * torch.sign(x) * 3.2
+    falling = torch.sqrt(x * x + y.clamp(max=0.0) ** 2 + 1e-9) * 3.2 + 0.9 * x
     combed = angle + (falling - angle) * hair.drape
-    combed = combed + (0.05 + 0.5 * hair.curl) * waves * 0.5
+    combed = combed + (0.06 + 0.4 * hair.curl) * waves * 0.4
     tables = draw_strands(parameters.shot_keys, "strands", 300)
     fine = outline.look_up(tables, combed)[:, 0]
     finer = outline.look_up(tables, combed * 2.0 + 0.7)[:, 0]

@@ -49,7 +49,7 @@ class Lighting:
         sky = 0.72 + 0.28 * scale - 0.22 * lean_y * scale
         wraps = torch.tensor([0.36, 0.24, 0.20]).view(1, 3, 1, 1)
         lit = ((toward[:, None] + wraps) / (1.0 + wraps)).clamp_(min=0.0)
-        light = self.key * lit * lit.sqrt() + self.fill * sky[:, None]
+        light = self.key * lit * (0.35 + 0.65 * lit) + self.fill * sky[:, None]
         # Half-way vector between the light and the viewer, who stands at (0, 0, 1).
         half = torch.rsqrt(2.0 + 2.0 * self.front)
         glance = (lean_x * self.x - lean_y * self.up + self.front + 1.0) * scale * half

@@ -15,7 +15,7 @@ def linear(*srgb: tuple[int, int, int]) -> Tensor:
     return (torch.tensor(srgb, dtype=torch.float32) / 255.0) ** 2.2
 
 
-_SKIN = linear((250, 218, 196), (234, 190, 160), (205, 152, 118), (158, 108, 80), (98, 64, 48))
+_SKIN = linear((244, 208, 184), (228, 180, 148), (200, 146, 110), (152, 102, 74), (96, 62, 46))
 _HAIR = linear(
     (24, 20, 20), (44, 32, 26), (74, 50, 34), (112, 76, 46), (160, 112, 66), (206, 166, 104),
     (126, 56, 30),
@@ -58,7 +58,7 @@ def hair_colour(parameters: FaceParameters) -> Tensor:
     )
     colour = colour * (0.75 + 0.5 * as_map(person.hair_shade))[:, None]
     age = as_map(person.age)
-    grayness = ((age - 0.66) * 3.4).clamp(0.0, 0.92)
+    grayness = ((age - 0.76) * 4.0).clamp(0.0, 0.92)
     return colour + (_GRAY[:, :, None, None] - colour) * grayness[:, None]
 
 
@@ -74,16 +74,21 @@ def lip_colour(parameters: FaceParameters) -> Tensor:
     person, shot = parameters.person, parameters.shot
     red = as_map(person.lip_redness)
     natural = skin_colour(parameters) * channels(
-        0.86 - 0.06 * red, 0.50 - 0.10 * red, 0.52 - 0.08 * red
+        0.82 - 0.06 * red, 0.43 - 0.10 * red, 0.45 - 0.08 * red
     )
     lipstick = torch.tensor([0.42, 0.045, 0.06]).view(1, 3, 1, 1)
     wears = (as_map(person.femininity) > 0.55) * as_map(shot.makeup) ** 2 * 0.75
     return natural + (lipstick - natural) * wears[:, None]
 
 
-def any_colour(parameters: FaceParameters, name: str, low: float, high: float) -> Tensor:
-    """Return a free colour of the image with channels in (low, high), mildly saturated."""
+def any_colour(
+    parameters: FaceParameters, name: str, low: float, high: float, tint: float
+) -> Tensor:
+    """Return a free colour of the image with about (low, high), most of them dark.
+
+    ``tint`` in [0, 1] is how far a channel may leave their common value.
+    """
     unit = torch.from_numpy(draw_unit(parameters.shot_keys, name, (4,))).float()
-    value = low + (high - low) * unit[:, :1]
-    tint = 1.0 + 0.55 * (unit[:, 1:] * 2.0 - 1.0)
-    return (value * tint).clamp(0.004, 1.0)[:, :, None, None]
+    value = low + (high - low) * unit[:, :1] ** 1.5
+    hue = 1.0 + tint * (unit[:, 1:] * 2.0 - 1.0)
+    return (value * hue).clamp(0.004, 1.0)[:, :, None, None]

@@ -86,7 +86,7 @@ def paint(anatomy: Anatomy, parameters: FaceParameters, side: int) -> Canvas:
     x, y = anatomy.pose.pixel_grid(side)
     canvas = Canvas(x, y, 1.0 / (side * anatomy.pose.scale))
     edge = measure_head(canvas, anatomy.head)
-    paint_backdrop(canvas, parameters)
+    paint_backdrop(canvas, anatomy.pose, parameters)
     paint_back_hair(canvas, anatomy.hair, anatomy.head, parameters)
     paint_body(canvas, anatomy.head, parameters, anatomy.lighting, edge.distance)
     paint_ears(canvas, anatomy.head, parameters)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from fcsrlib.data.synthetic import outline
 from fcsrlib.data.synthetic.anatomy import Anatomy
-from fcsrlib.data.synthetic.canvas import WHOLE, Canvas
+from fcsrlib.data.synthetic.canvas import Canvas, Window, smoothstep
 from fcsrlib.data.synthetic.draws import draw_unit
 from fcsrlib.data.synthetic.head import SKIN_LABEL, Head
 from fcsrlib.data.synthetic.lighting import Lighting
@@ -60,24 +60,25 @@ class Bells:
         self.add(x, y, width, height, amount, depth)
         self.add(-x, y, width, height, amount, depth)
 
-    def factors(self, side: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return bells over rows and columns (N, K, S) and their scaled offsets."""
+    def factors(self, side: int, window: Window) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return bells over columns and rows of ``window``, (N, K, S), and their scaled offsets."""
         x, y, width, height, amount = torch.stack(self.rows, dim=1).unbind(-1)
         columns, rows = self.pose.upright_axes(side)
+        columns, rows = columns[:, window[2]], rows[:, window[1]]
         across = (columns[:, None] - x[..., None]) / width[..., None]
         down = (rows[:, None] - y[..., None]) / height[..., None]
         over_x = torch.exp(-0.5 * across**2)
         over_y = torch.exp(-0.5 * down**2) * amount[..., None]
         return over_x, over_y, across / width[..., None], down / height[..., None]
 
-    def total(self, side: int) -> Tensor:
-        """Return the sum of the bells, (N, S, S)."""
-        over_x, over_y, _, _ = self.factors(side)
+    def total(self, side: int, window: Window) -> Tensor:
+        """Return the sum of the bells, (N, h, w)."""
+        over_x, over_y, _, _ = self.factors(side, window)
         return over_y.transpose(1, 2) @ over_x
 
-    def slope(self, side: int) -> tuple[Tensor, Tensor]:
+    def slope(self, side: int, window: Window) -> tuple[Tensor, Tensor]:
         """Return the gradient of the sum to the right and downwards, each (N, S, S)."""
-        over_x, over_y, across, down = self.factors(side)
+        over_x, over_y, across, down = self.factors(side, window)
         to_right = over_y.transpose(1, 2) @ (-across * over_x)
         downwards = (-down * over_y).transpose(1, 2) @ over_x
         return to_right, downwards
@@ -91,16 +92,16 @@ def make_relief(parameters: FaceParameters, pose: Pose, nose: Nose, mouth: Mouth
     bells = Bells(pose)
     bells.add_pair(0.105, -0.056, 0.06, 0.022, 0.010 - 0.007 * female)
     bells.add(0.0, -0.05, 0.03, 0.025, 0.004)
-    bells.add_pair(0.055, 0.0, 0.02, 0.022, -0.012)
+    bells.add_pair(0.053, -0.002, 0.02, 0.024, -0.009)
     bells.add_pair(0.11, -0.008, 0.05, 0.026, -0.011)
     bells.add_pair(0.108, 0.0, 0.03, 0.018, 0.010)
     bells.add_pair(0.1, 0.036, 0.032, 0.009, 0.0012 + 0.003 * lines)
     ridge, tip, reach = nose.bridge, nose.tip, nose.length
-    bells.add(0.0, 0.03, 0.75 * ridge, 0.05, 0.012, 0.05)
-    bells.add(0.0, 0.095, 0.85 * ridge, 0.04, 0.016, 0.08)
-    bells.add(0.0, reach - 0.034, tip * 0.85, tip * 0.85, 0.020, 0.1)
+    bells.add(0.0, 0.03, 1.15 * ridge, 0.045, 0.009, 0.05)
+    bells.add(0.0, 0.095, 1.3 * ridge, 0.042, 0.014, 0.08)
+    bells.add(0.0, reach - 0.034, tip * 0.9, tip * 0.85, 0.018, 0.1)
     bells.add_pair(nose.half_width * 0.72, reach - 0.02, 0.013, 0.014, 0.008, 0.055)
-    bells.add_pair(nose.half_width + 0.014, 0.10, 0.02, 0.04, -0.006, 0.03)
+    bells.add_pair(nose.half_width + 0.016, 0.10, 0.028, 0.04, -0.004, 0.03)
     bells.add_pair(0.15, 0.085, 0.05, 0.042, 0.014 + 0.002 * as_map(person.cheeks))
     bells.add_pair(0.16, 0.21, 0.045, 0.05, -0.009)
     bells.add_pair(0.122, 0.125, 0.038, 0.035, 0.013 * smile)
@@ -112,10 +113,10 @@ def make_relief(parameters: FaceParameters, pose: Pose, nose: Nose, mouth: Mouth
     bells.add(0.0, 0.312 + mouth.gap_down, 0.035, 0.011, -0.007, 0.04)
     bells.add(0.0, 0.365 + mouth.gap_down, 0.036, 0.028, 0.013, 0.04)
     bells.add_pair(0.215, -0.07, 0.04, 0.05, -0.012)
-    fold = 0.0016 + 0.004 * smile + 0.004 * lines
+    fold = 0.0012 + 0.0034 * smile + 0.0034 * lines
     for step in torch.linspace(0.0, 1.0, 6).tolist():
         x, y = 0.062 + 0.05 * step + 0.012 * smile * step, 0.15 + 0.10 * step
-        bells.add_pair(x, y, 0.008, 0.014, -fold * (1.0 - 0.5 * step), 0.035)
+        bells.add_pair(x, y, 0.011, 0.018, -fold * (1.0 - 0.5 * step), 0.035)
     for height in (-0.125, -0.15, -0.175):
         bells.add(0.0, height, 0.07, 0.0035, -0.0011 * lines)
     bells.add_pair(0.013, -0.052, 0.0035, 0.014, -0.0012 * lines)
@@ -130,17 +131,17 @@ def make_shadow(
     male, age = 1.0 - as_map(person.femininity), as_map(person.age)
     from_side, from_top = lighting.x, lighting.up
     bells = Bells(pose)
-    bells.add_pair(0.056, -0.012, 0.02, 0.022, 0.42)
-    bells.add_pair(0.108, -0.026, 0.045, 0.012, 0.26 + 0.2 * male)
+    bells.add_pair(0.054, -0.012, 0.018, 0.02, 0.28)
+    bells.add_pair(0.108, -0.026, 0.045, 0.012, 0.18 + 0.16 * male)
     bells.add_pair(0.092, 0.028, 0.03, 0.008, 0.08 + 0.16 * age)
     bells.add_pair(0.152, 0.002, 0.02, 0.02, 0.12)
     bells.add(0.0, nose.length + 0.006, 0.03, 0.009, 0.28, 0.06)
     bells.add_pair(nose.half_width + 0.003, nose.length - 0.018, 0.007, 0.016, 0.32, 0.05)
     bells.add_pair(mouth.half_width + 0.004, mouth.y - 0.4 * mouth.curl, 0.009, 0.009, 0.3)
     bells.add(0.0, 0.307 + mouth.gap_down, 0.035, 0.008, 0.22, 0.04)
-    cast = (from_side.abs() * 0.9).clamp(max=0.55)
+    cast = (from_side.abs() * 0.6).clamp(max=0.38)
     toward = -torch.sign(from_side)
-    bells.add(toward * 0.038, 0.085, 0.016, 0.05, cast, 0.05)
+    bells.add(toward * 0.04, 0.085, 0.022, 0.05, cast, 0.05)
     bells.add(
         -0.05 * from_side, nose.length + 0.018, 0.03, 0.014, 0.45 * from_top.clamp(min=0.0), 0.05
     )
@@ -208,35 +209,42 @@ def paint_skin(
     canvas: Canvas, edge: HeadEdge, parameters: FaceParameters, anatomy: Anatomy
 ) -> None:
     """Paint the head, name it, and light it with its relief and occlusion."""
-    side, pose, lighting = canvas.side, anatomy.pose, anatomy.lighting
-    coverage = canvas.cover(edge.distance, 0.003)
-    blush = make_blush(parameters, pose, anatomy.nose)
-    canvas.albedo.lerp_(_skin_albedo(parameters, pose, blush, side), coverage[:, None])
-    canvas.label(WHOLE, canvas.cover(edge.distance), SKIN_LABEL)
-    round_x, round_y = _dome(edge.share, edge.angle)
-    slope_x, slope_y = make_relief(parameters, pose, anatomy.nose, anatomy.mouth).slope(side)
+    pose, lighting, nose, mouth = anatomy.pose, anatomy.lighting, anatomy.nose, anatomy.mouth
+    x, zero = anatomy.head.x, torch.zeros_like(pose.scale)
+    window = canvas.window(x - 0.31, zero - 0.42, x + 0.31, zero + 0.47)
+    share, angle = edge.share[window], edge.angle[window]
+    coverage = canvas.cover(edge.distance[window], 0.003)
+    blush = make_blush(parameters, pose, nose)
+    canvas.paint(window, coverage, _skin_albedo(parameters, pose, blush, canvas.side, window))
+    canvas.label(window, canvas.cover(edge.distance[window]), SKIN_LABEL)
+    round_x, round_y = _dome(share, angle)
+    slope_x, slope_y = make_relief(parameters, pose, nose, mouth).slope(canvas.side, window)
     light, gloss = lighting.shade(round_x - slope_x, round_y - slope_y)
-    shadow = make_shadow(parameters, pose, anatomy.nose, anatomy.mouth, lighting)
-    light = light * torch.exp(-shadow.total(side))[:, None]
-    canvas.light.lerp_(light, coverage[:, None])
-    canvas.gloss += (as_map(parameters.shot.gloss) * gloss * coverage)[:, None]
+    # The turned-away rim sees less of the sky than the front does.
+    rim = 0.4 * smoothstep(share, 0.82, 1.02)
+    shadow = make_shadow(parameters, pose, nose, mouth, lighting).total(canvas.side, window)
+    light *= torch.exp(-shadow - rim)[:, None]
+    canvas.light[window].lerp_(light, coverage[:, None])
+    canvas.gloss[window] += (as_map(parameters.shot.gloss) * gloss * coverage)[:, None]
 
 
 def _dome(share: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
     """Return the outward lean of a head that is flat in front and round at its edge."""
     lean = 0.25 * share + 0.72 * share.clamp(max=1.0) ** 4
-    lean = lean.clamp(max=0.965)
+    lean = lean.clamp(max=0.93)
     steep = lean / torch.sqrt(1.0 - lean * lean)
     return steep * angle.sin(), -steep * angle.cos()
 
 
-def _skin_albedo(parameters: FaceParameters, pose: Pose, blush: Bells, side: int) -> Tensor:
-    mottle = draw_texture(parameters.person_keys, "mottle", 20, side)
-    grain = draw_texture(parameters.person_keys, "pores", 96, side)
+def _skin_albedo(
+    parameters: FaceParameters, pose: Pose, blush: Bells, side: int, window: Window
+) -> Tensor:
+    mottle = draw_texture(parameters.person_keys, "mottle", 20, side)[window]
+    grain = draw_texture(parameters.person_keys, "pores", 96, side)[window]
     age = as_map(parameters.person.age)[:, None]
     rough = 1.0 + 0.035 * mottle + (0.025 + 0.03 * age) * grain
-    redness = blush.total(side)[:, None] + 0.12 * mottle
-    darkness = make_freckles(parameters, pose).total(side)[:, None]
+    redness = blush.total(side, window)[:, None] + 0.12 * mottle
+    darkness = make_freckles(parameters, pose).total(side, window)[:, None]
     absorb = torch.tensor([0.02, 0.20, 0.17]).view(1, 3, 1, 1)
     absorb_brown = torch.tensor([0.45, 0.8, 1.0]).view(1, 3, 1, 1)
     fade = torch.exp(-(redness * absorb + darkness * absorb_brown))
