@@ -83,7 +83,7 @@ class FaceDataset:
         Where faces were replaced, ``skipped`` lists the undecodable files.
 
         Raises:
-            DataError: More than ``max_bad_images`` images are undecodable, or the source's own.
+            DataError: More than ``max_bad_images`` images are undecodable, or all; the source's own.
         """
         index, draw = (key.index, key.draw) if isinstance(key, SampleKey) else (key, key)
         rng = np.random.default_rng([self.seed, draw])
@@ -104,7 +104,8 @@ class FaceDataset:
         names = getattr(self.source, "names", None)
         name = str(error) if names is None else names[index]
         self._bad[name] = str(error)
-        if len(self._bad) > self.max_bad_images:
+        # Without the second bound, a small data set of damaged images only would be read for ever.
+        if len(self._bad) > min(self.max_bad_images, len(self.source) - 1):
             raise DataError(
                 f"{len(self._bad)} images cannot be decoded (max_bad_images is "
                 f"{self.max_bad_images}): {name_some(self._bad)} The last: {error} "
