@@ -83,7 +83,7 @@ class FaceDataset:
         Where faces were replaced, ``skipped`` lists the undecodable files.
 
         Raises:
-            DataError: More than ``max_bad_images`` images are undecodable, or all; the source's own.
+            DataError: More than ``max_bad_images`` images, or all, are undecodable.
         """
         index, draw = (key.index, key.draw) if isinstance(key, SampleKey) else (key, key)
         rng = np.random.default_rng([self.seed, draw])
