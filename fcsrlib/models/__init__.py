@@ -1,0 +1,8 @@
+"""Networks, the compound generator, stages and the trainable model."""
+
+from fcsrlib.models.composite import composite
+from fcsrlib.models.fcsr_gan import FCSRGAN
+from fcsrlib.models.generator import FCSRGenerator, Generated
+from fcsrlib.models.stage import Stage
+
+__all__ = ["FCSRGAN", "FCSRGenerator", "Generated", "Stage", "composite"]
