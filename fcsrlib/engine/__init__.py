@@ -1,0 +1,33 @@
+"""Running: the staged loop, its hooks, checkpoints, distributed training and launching."""
+
+from fcsrlib.engine.checkpoint_hook import StageCheckpointHook
+from fcsrlib.engine.config import read_config
+from fcsrlib.engine.distributed import StagedDataParallel
+from fcsrlib.engine.ema import GeneratorEMAHook
+from fcsrlib.engine.launch import train
+from fcsrlib.engine.missing_targets_hook import MissingTargetsHook
+from fcsrlib.engine.optim import PartOptimWrapperConstructor
+from fcsrlib.engine.preview_hook import PreviewHook
+from fcsrlib.engine.progress_hook import ProgressHook
+from fcsrlib.engine.report_hook import ReportHook
+from fcsrlib.engine.runner import FCSRRunner
+from fcsrlib.engine.skipped_images_hook import SkippedImagesHook
+from fcsrlib.engine.stage_hook import StageHook
+from fcsrlib.engine.staged_loop import StagedTrainLoop
+
+__all__ = [
+    "FCSRRunner",
+    "GeneratorEMAHook",
+    "MissingTargetsHook",
+    "PartOptimWrapperConstructor",
+    "PreviewHook",
+    "ProgressHook",
+    "ReportHook",
+    "SkippedImagesHook",
+    "StageCheckpointHook",
+    "StageHook",
+    "StagedDataParallel",
+    "StagedTrainLoop",
+    "read_config",
+    "train",
+]

@@ -1,0 +1,186 @@
+"""Reads configs and turns them into runnable ones; nothing else in the library reads configs."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config, ConfigDict
+
+from fcsrlib.errors import ConfigError, DataError, MissingExtraError
+
+LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
+_CELEBA_MARKS = ("list_eval_partition.txt", "img_align_celeba")
+_INTERVAL_OF_HOOK = {
+    "ProgressHook": "log",
+    "PreviewHook": "preview",
+    "StageCheckpointHook": "checkpoint",
+}
+
+
+def read_config(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Config:
+    """Read a config file.
+
+    Args:
+        path: Python config in MMEngine's form.
+        overrides: Dotted key → value, as ``--cfg-options`` gives them.
+
+    Raises:
+        ConfigError: The file is absent or cannot be read as a config.
+    """
+    if not Path(path).is_file():
+        raise ConfigError(f"no config at {path}; the library's own lie under configs/.")
+    try:
+        config = Config.fromfile(str(path))
+        if overrides:
+            config.merge_from_dict(dict(overrides))
+    except Exception as error:
+        raise ConfigError(f"{path} cannot be read: {type(error).__name__}: {error}") from error
+    missing = [key for key in ("model", "train_cfg", "train_dataloader") if not config.get(key)]
+    if missing:
+        raise ConfigError(f"{path} has no {', '.join(missing)}; see configs/fcsr for examples.")
+    return config
+
+
+def parse_overrides(pairs: Iterable[str]) -> dict[str, Any]:
+    """Parse ``KEY=VALUE`` pairs; values are Python literals, or strings where they are not.
+
+    >>> parse_overrides(["a.b=2", "name=x8"])
+    {'a.b': 2, 'name': 'x8'}
+
+    Raises:
+        ConfigError: A pair without ``=``.
+    """
+    overrides: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not key or not equals:
+            raise ConfigError(f"--cfg-options got '{pair}'; expected KEY=VALUE.")
+        try:
+            overrides[key] = ast.literal_eval(text)
+        except (ValueError, SyntaxError):
+            overrides[key] = text
+    return overrides
+
+
+def complete_config(config: Config) -> None:
+    """Carry ``scale`` and ``hr_side`` to every place that follows from them, in place.
+
+    A value derived inside a base config would go stale when an experiment overrides its source.
+
+    Raises:
+        ConfigError: ``scale`` is missing or does not divide ``hr_side``.
+    """
+    scale, hr_side = config.get("scale"), config.get("hr_side", 128)
+    if not isinstance(scale, int) or scale < 1 or hr_side % scale:
+        raise ConfigError(
+            f"scale is {scale!r} and hr_side {hr_side}; expected a scale that divides hr_side."
+        )
+    config.model.generator.setdefault("scale", scale)
+    config.model.generator.setdefault("hr_side", hr_side)
+    config.model.setdefault("data_preprocessor", ConfigDict(type="FacePreprocessor"))
+    config.model.data_preprocessor.setdefault("scale", scale)
+    for loader in _loaders(config):
+        if not loader.get("num_workers"):
+            loader.pop("persistent_workers", None)
+        for transform in loader.dataset.pipeline:
+            if transform.type == "DrawHole":
+                transform.setdefault("side", hr_side // scale)
+
+
+def choose_data(config: Config, data_root: str | Path | None) -> str:
+    """Point the config's readers at ``data_root``, at its own folder, or at synthetic faces.
+
+    Args:
+        config: Changed in place.
+        data_root: Folder of ``--data-root``: CelebA's layout, or any folder of images.
+
+    Returns:
+        One line that says which faces are used; it begins with "synthetic" where they are.
+
+    Raises:
+        DataError: ``data_root`` was given but is no folder.
+    """
+    sources = [loader.dataset.source for loader in _loaders(config)]
+    if data_root is None:
+        roots = sorted({source["root"] for source in sources if source.get("root")})
+        absent = [root for root in roots if not Path(root).is_dir()]
+        if not absent:
+            return f"faces from {', '.join(roots)}" if roots else "the config's own faces"
+        for source in sources:
+            _make_synthetic(source)
+        return f"synthetic faces ({absent[0]} does not exist and no --data-root was given)"
+    root = Path(data_root)
+    if not root.is_dir():
+        raise DataError(f"--data-root {root} is no folder; give the one that holds the images.")
+    is_celeba = any((root / mark).exists() for mark in _CELEBA_MARKS)
+    for source in sources:
+        source["type"] = "CelebA" if is_celeba else "FaceFolder"
+        source["root"] = str(root)
+    return f"faces from {root} ({'CelebA layout' if is_celeba else 'folder of images'})"
+
+
+def make_quick(config: Config) -> None:
+    """Apply the config's ``quick`` section, in place.
+
+    Raises:
+        ConfigError: There is none, or it names a stage that does not exist.
+    """
+    quick = config.get("quick")
+    if quick is None:
+        raise ConfigError("--quick: this config has no `quick` section; see configs/fcsr.")
+    stages = {stage.name: stage for stage in config.train_cfg.stages}
+    for key in ("iters", "lr"):
+        for name, value in quick.get(key, {}).items():
+            if name not in stages:
+                raise ConfigError(f"quick.{key} names stage '{name}'; there are {list(stages)}.")
+            stages[name][key] = value
+    config.train_cfg.val_interval = None
+    config.merge_from_dict({"model": quick.get("model", {})})
+    for loader in _loaders(config):
+        loader.num_workers = min(1, loader.get("num_workers", 0))
+        loader.batch_size = quick.get("batch_size", loader.batch_size)
+    limit_source(config.train_dataloader.dataset.source, quick.get("train_images"))
+    if config.get("val_dataloader"):
+        limit_source(config.val_dataloader.dataset.source, quick.get("val_images"))
+    intervals = quick.get("intervals", {})
+    for hook in config.get("custom_hooks", []):
+        interval = intervals.get(_INTERVAL_OF_HOOK.get(hook.type))
+        if interval is not None:
+            hook.interval_iters = interval
+
+
+def add_tensorboard(config: Config) -> None:
+    """Add TensorBoard to the visualizer where the config says ``tensorboard = True``.
+
+    Raises:
+        MissingExtraError: TensorBoard is not installed.
+    """
+    if not config.get("tensorboard"):
+        return
+    if importlib.util.find_spec("tensorboard") is None:
+        raise MissingExtraError("tensorboard", "tensorboard", "tensorboard=True in the config")
+    config.visualizer.vis_backends.append(ConfigDict(type="TensorboardVisBackend"))
+
+
+def _loaders(config: Config) -> Iterator[ConfigDict]:
+    for name in LOADERS:
+        if config.get(name):
+            yield config[name]
+
+
+def _make_synthetic(source: ConfigDict) -> None:
+    limit = source.get("max_images")
+    kept = {"split": source.get("split", "train")}
+    source.clear()
+    source.update(type="SyntheticFaces", **kept)
+    limit_source(source, limit)
+
+
+def limit_source(source: ConfigDict, count: int | None) -> None:
+    """Let ``source`` give its first ``count`` faces only; None: all of them."""
+    if count is not None:
+        source["num_faces" if source.type == "SyntheticFaces" else "max_images"] = count

@@ -1,0 +1,102 @@
+"""Exponential moving average of the generator's weights, used for validation and release."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from mmengine.hooks import Hook
+from torch import Tensor
+
+from fcsrlib.models.weights import load_state
+from fcsrlib.registry import HOOKS
+
+
+@HOOKS.register_module()
+class GeneratorEMAHook(Hook):
+    """Averages FC and SR, never the discriminator or the face prior.
+
+    The average follows closely at first: at update n its decay is ``min(decay, (1+n)/(10+n))``.
+    A part that is frozen is not averaged further. Validation and previews see the average.
+
+    Args:
+        decay: Share of the old average kept per update, in [0, 1).
+    """
+
+    priority = "HIGH"
+
+    def __init__(self, decay: float = 0.999) -> None:
+        self.decay = decay
+        self.num_updates = 0
+        self._average: dict[str, Tensor] = {}
+        self._is_swapped = False
+
+    def before_train(self, runner: Any) -> None:
+        """Start from the current weights, unless a checkpoint brought an average."""
+        if not self._average:
+            self._average = {
+                name: tensor.detach().clone()
+                for name, tensor in runner.train_loop.model.generator.state_dict().items()
+            }
+
+    @torch.no_grad()
+    def after_train_iter(
+        self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None
+    ) -> None:
+        """Take the new weights of the trained parts into the average."""
+        loop = runner.train_loop
+        stage, iteration = loop.locate()
+        if not stage.updates_generator(iteration):
+            return
+        self.num_updates += 1
+        decay = min(self.decay, (1 + self.num_updates) / (10 + self.num_updates))
+        trained = tuple(f"{part}." for part in ("fc", "sr") if part in loop.model.trained_parts)
+        state = loop.model.generator.state_dict()
+        names = [name for name in state if name.startswith(trained)] if trained else []
+        floats = [name for name in names if state[name].is_floating_point()]
+        if floats:
+            torch._foreach_lerp_(
+                [self._average[name] for name in floats],
+                [state[name] for name in floats],
+                1 - decay,
+            )
+        for name in set(names) - set(floats):
+            self._average[name].copy_(state[name])
+
+    def before_val(self, runner: Any) -> None:
+        """Put the average into the model."""
+        self._swap(runner, into_model=True)
+
+    def after_val(self, runner: Any) -> None:
+        """Put the trained weights back."""
+        self._swap(runner, into_model=False)
+
+    def before_save_checkpoint(self, runner: Any, checkpoint: dict[str, Any]) -> None:
+        """Add the average as ``ema_state_dict``, under the names of the whole model."""
+        checkpoint["ema_state_dict"] = {
+            f"generator.{name}": tensor for name, tensor in self._average.items()
+        }
+        checkpoint["meta"]["ema_updates"] = self.num_updates
+
+    def after_load_checkpoint(self, runner: Any, checkpoint: dict[str, Any]) -> None:
+        """Continue with the checkpoint's average."""
+        stored = checkpoint.get("ema_state_dict")
+        if not stored:
+            return
+        generator = runner.train_loop.model.generator
+        trained = {name: tensor.clone() for name, tensor in generator.state_dict().items()}
+        average = {name.removeprefix("generator."): tensor for name, tensor in stored.items()}
+        load_state(generator, average, "the checkpoint's moving average")
+        self._average = {n: tensor.clone() for n, tensor in generator.state_dict().items()}
+        generator.load_state_dict(trained)
+        self.num_updates = checkpoint["meta"].get("ema_updates", 0)
+
+    @torch.no_grad()
+    def _swap(self, runner: Any, into_model: bool) -> None:
+        if self._is_swapped == into_model or not self._average:
+            return
+        for name, tensor in runner.train_loop.model.generator.state_dict().items():
+            kept = tensor.clone()
+            tensor.copy_(self._average[name])
+            self._average[name].copy_(kept)
+        self._is_swapped = into_model

@@ -1,0 +1,50 @@
+"""Lets a run finish its iteration and save when it is asked to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import torch
+from mmengine.dist import all_reduce, get_world_size
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class StopRequest:
+    """Whether somebody asked the run to stop."""
+
+    def __init__(self) -> None:
+        self._is_asked = False
+
+    def ask(self, number: int, frame: FrameType | None) -> None:
+        """Note the first signal; at the second, stop at once."""
+        if self._is_asked:
+            raise KeyboardInterrupt
+        self._is_asked = True
+
+    def is_agreed(self, device: torch.device) -> bool:
+        """Tell whether any process was asked, so that all stop at the same iteration."""
+        if get_world_size() == 1:
+            return self._is_asked
+        votes = torch.tensor([float(self._is_asked)], device=device)
+        all_reduce(votes, "max")
+        return bool(votes.item())
+
+
+@contextmanager
+def catch_stop_requests() -> Iterator[StopRequest]:
+    """Turn SIGINT and SIGTERM into a request, in the main thread; elsewhere do nothing."""
+    request = StopRequest()
+    if threading.current_thread() is not threading.main_thread():
+        yield request
+        return
+    previous = {number: signal.signal(number, request.ask) for number in _SIGNALS}
+    try:
+        yield request
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -1,0 +1,101 @@
+"""From a config and command-line flags to a finished run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.dist import is_main_process
+from mmengine.logging import print_log
+
+from fcsrlib.engine.checkpoint import FOLDER, list_checkpoints
+from fcsrlib.engine.config import add_tensorboard, choose_data, complete_config, make_quick
+from fcsrlib.engine.distributed import join_processes, leave_processes
+from fcsrlib.engine.progress_hook import ProgressHook
+from fcsrlib.engine.runner import FCSRRunner
+from fcsrlib.errors import ConfigError
+
+
+def train(
+    config: Config,
+    *,
+    work_dir: str | Path | None = None,
+    data_root: str | Path | None = None,
+    quick: bool = False,
+    resume: bool = False,
+    amp: bool = False,
+    launcher: str = "none",
+    seed: int | None = None,
+) -> FCSRRunner:
+    """Train through all stages of ``config``.
+
+    Args:
+        config: Output of :func:`fcsrlib.engine.config.read_config`.
+        work_dir: Where everything goes; default ``work_dirs/<config name>``.
+        data_root: Faces to train on instead of the config's.
+        quick: Use the config's short schedule; always so on synthetic faces.
+        resume: Continue the run in ``work_dir``.
+        amp: Run the networks under bf16 autocast.
+        launcher: ``none``, ``pytorch`` (torchrun) or ``slurm``.
+        seed: Seed of everything random; default the config's.
+
+    Returns:
+        The runner after training.
+
+    Raises:
+        FCSRError: Anything about config, data or checkpoints that cannot work.
+    """
+    join_processes(launcher)
+    try:
+        runner = _prepare(config, work_dir, data_root, quick, resume, amp, launcher, seed)
+        try:
+            runner.train()
+        finally:
+            for hook in runner.hooks:
+                if isinstance(hook, ProgressHook):
+                    hook.close()
+    finally:
+        leave_processes()
+    return runner
+
+
+def _prepare(
+    config: Config,
+    work_dir: str | Path | None,
+    data_root: str | Path | None,
+    quick: bool,
+    resume: bool,
+    amp: bool,
+    launcher: str,
+    seed: int | None,
+) -> FCSRRunner:
+    data = choose_data(config, data_root)
+    is_synthetic = data.startswith("synthetic")
+    if quick or is_synthetic:
+        make_quick(config)
+    complete_config(config)
+    add_tensorboard(config)
+    if seed is not None:
+        config.randomness = dict(seed=seed)
+    config.train_dataloader.dataset.seed = config.get("randomness", {}).get("seed") or 0
+    config.train_cfg.amp = amp
+    config.launcher = launcher
+    config.resume = resume
+    name = Path(config.filename).stem if config.filename else "run"
+    config.work_dir = str(work_dir or config.get("work_dir") or Path("work_dirs", name))
+    _check_work_dir(config.work_dir, resume)
+    schedule = "the quick schedule" if quick or is_synthetic else "the full schedule"
+    if is_main_process():
+        print_log(f"training on {data}, with {schedule}", logger=None)
+    return FCSRRunner.from_cfg(config)
+
+
+def _check_work_dir(work_dir: str, resume: bool) -> None:
+    folder = Path(work_dir)
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"--work-dir {folder} is a file; give a folder.")
+    if not resume and (list_checkpoints(folder) or list((folder / FOLDER).glob("*.pth"))):
+        raise ConfigError(
+            f"{folder} already holds a run; add --resume to continue it, or give another "
+            "--work-dir. Nothing was overwritten."
+        )

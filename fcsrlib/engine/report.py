@@ -1,0 +1,67 @@
+"""Tables of figures, for the log, the terminal and metrics.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+_COLUMNS = ("lr_psnr", "lr_hole_psnr", "psnr", "mssim", "hole_psnr")
+_REFERENCES = ("bicubic", "telea_bicubic", "telea")
+
+
+def format_scores(scores: Sequence[Mapping[str, Any]]) -> str:
+    """Lay out the validation figures of a run, one line a validation."""
+    rows = [
+        [score["label"], *(_figure(score["figures"], column) for column in _COLUMNS)]
+        for score in scores
+    ]
+    return _table(["", *_COLUMNS], rows)
+
+
+def format_comparison(figures: Mapping[str, float]) -> str:
+    """Lay out one set of figures, the network's own and its references', one line each."""
+    rows = [["this model", *(_figure(figures, column) for column in _COLUMNS)]]
+    for name in _REFERENCES:
+        row = [_figure(figures, f"{name}/{column}") for column in _COLUMNS]
+        if any(cell != "-" for cell in row):
+            rows.append([name, *row])
+    return _table(["", *_COLUMNS], rows)
+
+
+def write_json(content: Mapping[str, Any], path: Path) -> None:
+    """Write ``content`` whole or not at all; NaN becomes null."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_text(json.dumps(_plain(content), indent=2, allow_nan=False) + "\n")
+    temporary.replace(path)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and value != value:
+        return None
+    return value
+
+
+def _figure(figures: Mapping[str, float], key: str) -> str:
+    value = figures.get(key)
+    if value is None or value != value:
+        return "-"
+    return f"{value:.4f}" if "mssim" in key else f"{value:.2f}"
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [list(header), *map(list, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in lines
+    )

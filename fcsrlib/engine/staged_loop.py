@@ -1,0 +1,192 @@
+"""The training loop: stages of iterations, each iteration a pure function of its number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.dist import get_rank, get_world_size
+from mmengine.runner import BaseLoop, Runner
+from torch import Tensor
+
+from fcsrlib.engine.interruption import catch_stop_requests
+from fcsrlib.errors import ConfigError
+from fcsrlib.models.fcsr_gan import FCSRGAN
+from fcsrlib.models.stage import Stage, locate_stage
+from fcsrlib.models.update import unwrap
+from fcsrlib.registry import LOOPS
+
+
+@LOOPS.register_module()
+class StagedTrainLoop(BaseLoop):
+    """Runs the stages one after another.
+
+    Which stage an iteration belongs to, its learning rates, its data and its random numbers
+    depend on the iteration's number and the seed alone. A resumed run is therefore right by
+    construction, inside any stage.
+
+    Args:
+        runner: The runner.
+        dataloader: Training data, or its config; the sampler must be a ``FaceSampler``.
+        stages: Configs of :class:`Stage`, in order.
+        accumulate: Micro-batches whose gradients are summed for one iteration.
+        amp: Run the networks under bf16 autocast, on CPU and CUDA alike.
+        val_interval: Validate every so many iterations; None: at stage boundaries only.
+
+    Raises:
+        ConfigError: No stage, two stages of one name, or a stage the model cannot run.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        dataloader: Any,
+        *,
+        stages: Sequence[Mapping[str, Any]],
+        accumulate: int = 1,
+        amp: bool = False,
+        val_interval: int | None = None,
+    ) -> None:
+        self.stages = [Stage.from_config(config) for config in stages]
+        names = [stage.name for stage in self.stages]
+        if not names or len(set(names)) < len(names) or accumulate < 1:
+            raise ConfigError(
+                f"train_cfg has stages {names} and accumulate={accumulate}; expected one or more "
+                "stages, each with its own name, and accumulate >= 1."
+            )
+        for stage in self.stages:
+            unwrap(runner.model).check_stage(stage)
+        super().__init__(runner, dataloader)
+        self.accumulate = accumulate
+        self.amp = amp
+        self.val_interval = val_interval
+        self.val_begin = 1
+        self.scores: list[dict[str, Any]] = []
+        self._iter = 0
+
+    @property
+    def max_iters(self) -> int:
+        """Iterations of all stages together."""
+        return sum(stage.iters for stage in self.stages)
+
+    @property
+    def iter(self) -> int:
+        """Iterations done so far."""
+        return self._iter
+
+    @property
+    def epoch(self) -> int:
+        """Always 0: the schedule counts iterations."""
+        return 0
+
+    @property
+    def max_epochs(self) -> int:
+        """Always 1: the schedule counts iterations."""
+        return 1
+
+    @property
+    def model(self) -> FCSRGAN:
+        """The model, without a data-parallel wrapper."""
+        return unwrap(self.runner.model)
+
+    def locate(self) -> tuple[Stage, int]:
+        """Return the current stage and the iteration within it, from 0."""
+        return locate_stage(self.stages, self._iter)
+
+    def has_trained(self, part: str, iterations: int) -> bool:
+        """Tell whether any of the first ``iterations`` trained ``part``."""
+        start = 0
+        for stage in self.stages:
+            if part in stage.train and start < iterations and stage.iters:
+                return True
+            start += stage.iters
+        return False
+
+    def images_per_iteration(self) -> int:
+        """Images that one iteration consumes, over all processes."""
+        return self.dataloader.batch_size * self.accumulate * get_world_size()
+
+    def run(self) -> torch.nn.Module:
+        """Train from the current iteration to the end of the last stage."""
+        self.runner.call_hook("before_train")
+        self.runner.call_hook("before_train_epoch")
+        self.runner.model.train()
+        self.dataloader.sampler.start = self._iter * self.images_per_iteration()
+        device = next(self.model.parameters()).device
+        # Workers start inside, so that they too survive a Ctrl-C until the iteration is saved.
+        with catch_stop_requests() as request:
+            batches = iter(self.dataloader)
+            while self._iter < self.max_iters:
+                self._run_iteration(batches)
+                if self._iter < self.max_iters and request.is_agreed(device):
+                    self._stop_early()
+        del batches
+        self.runner.call_hook("after_train_epoch")
+        self.runner.call_hook("after_train")
+        return self.runner.model
+
+    def _stop_early(self) -> None:
+        """Save a resumable checkpoint and end the run as an interruption does.
+
+        Raises:
+            KeyboardInterrupt: Always.
+        """
+        name = f"iter_{self._iter}.pth"
+        self.runner.save_state(name, self._iter)
+        self.runner.logger.info(
+            f"stopped after {self._iter} of {self.max_iters} iterations; saved {name}; continue "
+            "with the same command and --resume"
+        )
+        raise KeyboardInterrupt
+
+    def validate(self, label: str, iterations: int) -> dict[str, float]:
+        """Run the validation loop, note its figures under ``label`` and return them.
+
+        Args:
+            label: Unique over the run, for example ``joint start``; a second call with the same
+                label, as after a resume, replaces the first.
+            iterations: Iterations done so far, counted over all stages.
+        """
+        if self.runner.val_loop is None:
+            return {}
+        restores = self.model.restores
+        figures = self._known_figures(iterations, restores)
+        if figures is None:
+            figures = {key: float(value) for key, value in self.runner.val_loop.run().items()}
+            self.runner.model.train()
+        score = {"label": label, "iterations": iterations, "restores": restores}
+        self.scores = [old for old in self.scores if old["label"] != label]
+        self.scores.append({**score, "figures": figures})
+        return figures
+
+    def _known_figures(self, iterations: int, restores: bool) -> dict[str, float] | None:
+        """Return the figures of the very same weights, where one stage ends and another starts."""
+        for score in self.scores:
+            if score["iterations"] == iterations and score["restores"] == restores:
+                return score["figures"]
+        return None
+
+    def _run_iteration(self, batches: Iterator[Mapping[str, Any]]) -> None:
+        torch.manual_seed(_mix(self.runner.seed, self._iter, get_rank()))
+        self.runner.call_hook("before_train_iter", batch_idx=self._iter, data_batch=None)
+        data = [next(batches) for _ in range(self.accumulate)]
+        stage, iteration = self.locate()
+        outputs: dict[str, Tensor] = self.runner.model.train_step(
+            data,
+            optim_wrapper=self.runner.optim_wrapper,
+            updates_generator=stage.updates_generator(iteration),
+            amp=self.amp,
+        )
+        self.runner.call_hook(
+            "after_train_iter", batch_idx=self._iter, data_batch=data, outputs=outputs
+        )
+        self._iter += 1
+        if self.val_interval and self._iter % self.val_interval == 0:
+            self.validate(f"iteration {self._iter}", self._iter)
+
+
+def _mix(seed: int, iteration: int, rank: int) -> int:
+    """Return one well-spread seed for (seed, iteration, rank)."""
+    return int(np.random.SeedSequence([seed, iteration, rank]).generate_state(1, np.uint64)[0])
