@@ -35,12 +35,20 @@ def run_or_explain(main_function: Callable[[], int | None], debug: bool = False)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except FCSRError as error:
-        _explain(f"error: {error}", debug)
+        _explain(f"error: {_original_message(error)}", debug)
         return EXIT_ERROR
     except Exception as error:
         hint = "" if debug else ": run again with --debug"
         _explain(f"unexpected {type(error).__name__}: {error}{hint}", debug)
         return EXIT_UNEXPECTED
+
+
+def _original_message(error: FCSRError) -> str:
+    """Return the message alone, without the traceback that a data worker's error brings along."""
+    message = str(error)
+    if not message.startswith("Caught ") or "Original Traceback" not in message:
+        return message
+    return message.rpartition(f".{type(error).__name__}: ")[2]
 
 
 def _explain(message: str, debug: bool) -> None:
