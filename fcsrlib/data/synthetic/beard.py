@@ -36,10 +36,9 @@ def paint_beard(
         parameters: The faces.
         distance: Signed distance to the head's outline, (N, S, S).
     """
-    zero = torch.zeros_like(mouth.x)
-    window = canvas.window(zero - 0.32, zero + 0.02, zero + 0.32, zero + 0.52)
+    window = canvas.window(-0.3, 0.03, 0.3, 0.48)
     x, y = canvas.x[window] - mouth.x, canvas.y[window]
-    frizz = draw_texture(parameters.shot_keys, "beard", 84, canvas.side)[:, 0][window]
+    frizz = draw_texture(parameters.shot_keys, "beard", 84, canvas.side, window)
     style = as_map(parameters.person.beard_style)
     is_man = (as_map(parameters.person.femininity) < 0.45).float()
     ragged = 0.006 * frizz

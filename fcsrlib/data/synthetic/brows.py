@@ -39,7 +39,7 @@ class Brow:
         height = -0.056 - 0.004 * as_map(person.brow_height) - 0.006 * femininity
         height = height - 0.006 * as_map(shot.brow_raise)
         x, y = pose.turn(side * torch.full_like(height, 0.121), height, 0.01)
-        thickness = 0.0148 - 0.0055 * femininity + 0.002 * as_map(person.brow_thickness)
+        thickness = 0.0148 - 0.0045 * femininity + 0.002 * as_map(person.brow_thickness)
         return cls(
             side=side,
             x=x,
@@ -63,17 +63,16 @@ class Brow:
     def points(self) -> Tensor:
         """Return the five points in iBUG order, (N, 5, 2)."""
         places = PLACES if self.side == -1 else PLACES[::-1]
-        rows = [
-            torch.cat([self.x + self.side * u * self.half_width, self.middle(u)], dim=-1)
-            for u in places
-        ]
-        return torch.cat(rows, dim=1)
+        u = torch.tensor(places)
+        x = self.x + self.side * u * self.half_width
+        return torch.stack([x, self.middle(u)], dim=-1)[:, 0]
 
 
 def paint_brow(canvas: Canvas, brow: Brow, parameters: FaceParameters) -> None:
     """Paint one brow over the skin and name it."""
-    margin = 1.2 * brow.half_width
-    window = canvas.window(brow.x - margin, brow.y - 0.06, brow.x + margin, brow.y + 0.04)
+    window = canvas.window(
+        *((-0.22, -0.11, -0.03, -0.01) if brow.side < 0 else (0.03, -0.11, 0.22, -0.01))
+    )
     u = (canvas.x[window] - brow.x) * brow.side / brow.half_width
     v = canvas.y[window] - brow.middle(u)
     thickness = brow.half_thickness(u)
@@ -84,6 +83,6 @@ def paint_brow(canvas: Canvas, brow: Brow, parameters: FaceParameters) -> None:
     density = as_map(parameters.person.brow_density)
     coverage = canvas.cover(distance + 0.0022 * hairs, 0.006) * density * (0.86 + 0.16 * hairs)
     skin = skin_colour(parameters)
-    colour = hair_colour(parameters) * 0.3 + skin * 0.03
+    colour = hair_colour(parameters) * 0.25 + skin * 0.03
     canvas.paint(window, coverage.clamp(0.0, 1.0), colour)
     canvas.label(window, canvas.cover(distance), BROW_LABELS[brow.side])

@@ -7,6 +7,8 @@ from types import EllipsisType
 import torch
 from torch import Tensor
 
+from fcsrlib.data.synthetic.pose import EYES_X, EYES_Y, Pose
+
 Window = tuple[EllipsisType, slice, slice]
 """Rows and columns of a layer, whatever stands before them."""
 
@@ -27,31 +29,43 @@ class Canvas:
         pixel: Side of a pixel in the face frame, (N, 1, 1).
     """
 
-    def __init__(self, x: Tensor, y: Tensor, pixel: Tensor) -> None:
-        """Start empty layers on the coordinates of each pixel."""
-        num_faces, self.side, _ = x.shape
-        self.x, self.y, self.pixel = x, y, pixel
-        shape = (num_faces, 3, self.side, self.side)
+    def __init__(self, pose: Pose, side: int) -> None:
+        """Start empty layers of ``side`` pixels in front of the faces posed by ``pose``."""
+        self.side, self.pose = side, pose
+        self.x, self.y = pose.pixel_grid(side)
+        self.pixel = 1.0 / (side * pose.scale)
+        shape = (len(self.x), 3, side, side)
         self.albedo = torch.zeros(shape)
         self.light = torch.ones(shape)
-        self.gloss = torch.zeros(num_faces, 1, self.side, self.side)
-        self.parsing = torch.zeros(num_faces, self.side, self.side, dtype=torch.uint8)
+        self.gloss = torch.zeros(len(self.x), 1, side, side)
+        self.parsing = torch.zeros(len(self.x), side, side, dtype=torch.uint8)
 
     def cover(self, distance: Tensor, softness: float | Tensor = 0.0) -> Tensor:
         """Return coverage in [0, 1] from a signed distance in the face frame, negative inside."""
         return (0.5 - distance / (self.pixel + softness)).clamp_(0.0, 1.0)
 
-    def window(self, left: Tensor, top: Tensor, right: Tensor, bottom: Tensor) -> Window:
-        """Return the smallest pixel window that holds a face-frame box of every face.
+    def window(self, left: float, top: float, right: float, bottom: float) -> Window:
+        """Return the pixels that a face-frame box may touch under any pose.
 
-        The box sides are (N, 1, 1). One window serves the whole block, because the faces are
-        aligned: it costs little and keeps the painters free of loops.
+        One window serves all faces, because they are aligned; and it is the same in every block,
+        so that a face's bytes do not depend on the faces beside it.
         """
-        corners = torch.stack([left, right]).flatten(1)
-        inside_x = (self.x >= corners[0].view(-1, 1, 1)) & (self.x <= corners[1].view(-1, 1, 1))
-        inside_y = (self.y >= top.view(-1, 1, 1)) & (self.y <= bottom.view(-1, 1, 1))
-        inside = (inside_x & inside_y).any(0)
-        return ..., _span(inside.any(1)), _span(inside.any(0))
+        x = [
+            int((EYES_X + value + sign * slack) * self.side)
+            for value, sign, slack in (
+                (left, -1, _slack(left, top, bottom)),
+                (right, 1, _slack(right, top, bottom)),
+            )
+        ]
+        y = [
+            int((EYES_Y + value + sign * slack) * self.side)
+            for value, sign, slack in (
+                (top, -1, _slack(top, left, right)),
+                (bottom, 1, _slack(bottom, left, right)),
+            )
+        ]
+        low_x, high_x, low_y, high_y = (min(max(v, 0), self.side) for v in (*x, *y))
+        return ..., slice(low_y, high_y + 1), slice(low_x, high_x + 1)
 
     def paint(self, window: Window, coverage: Tensor, colour: Tensor) -> None:
         """Blend ``colour`` (N, 3, h, w or 1, 1) over the albedo by ``coverage`` (N, h, w)."""
@@ -62,11 +76,9 @@ class Canvas:
         self.parsing[window].masked_fill_(coverage > 0.5, part)
 
 
-def _span(used: Tensor) -> slice:
-    found = torch.nonzero(used)
-    if len(found) == 0:
-        return slice(0, 1)
-    return slice(int(found[0]), int(found[-1]) + 1)
+def _slack(value: float, low: float, high: float) -> float:
+    """Return how far scale, roll and shift can carry the side ``value`` of a box outwards."""
+    return 0.06 * abs(value) + 0.06 * max(abs(low), abs(high)) + 0.012
 
 
 def smoothstep(value: Tensor, low: float | Tensor, high: float | Tensor) -> Tensor:

@@ -15,8 +15,8 @@ from fcsrlib.data.synthetic.pose import Pose, as_map
 EYE_LABELS = {-1: 5, 1: 4}
 """Class by side of the image: the person's left eye (4) lies on the right."""
 
-CORNERS_AND_LIDS = ((1.0, 0), (0.36, -1), (-0.36, -1), (-1.0, 0), (-0.36, 1), (0.36, 1))
-"""iBUG points 36 to 41 as (place along the eye, -1 outer corner... upper lid -1, lower lid 1)."""
+PLACES = (1.0, 0.36, -0.36, -1.0, -0.36, 0.36)
+"""Places of iBUG points 36 to 41 along the eye: outer corner, upper lid, inner corner, lower."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Eye:
         """Place the eye on ``side`` of the image."""
         person, shot = parameters.person, parameters.shot
         width = 0.0485 + 0.0022 * as_map(person.eye_width)
-        opening = 0.0225 + 0.0026 * as_map(person.eye_opening) + 0.0022 * as_map(shot.lid_opening)
+        opening = 0.0208 + 0.0026 * as_map(person.eye_opening) + 0.0022 * as_map(shot.lid_opening)
         opening = opening * (1.0 - 0.28 * as_map(shot.smile) ** 2)
         x, y = pose.turn(side * torch.full_like(width, 0.1095), torch.zeros_like(width), 0.0)
         return cls(
@@ -55,7 +55,7 @@ class Eye:
             lower_height=opening * (0.5 + 0.06 * as_map(shot.smile)),
             iris_radius=0.0212 + 0.0008 * as_map(person.eye_width),
             gaze_x=0.007 * as_map(shot.gaze_x) + 0.03 * pose.turn_x,
-            gaze_y=0.0025 * as_map(shot.gaze_y) - 0.001,
+            gaze_y=0.0025 * as_map(shot.gaze_y) - 0.002,
         )
 
     def upper(self, u: Tensor | float) -> Tensor:
@@ -75,22 +75,18 @@ class Eye:
         )
 
     def to_face(self, u: Tensor, v: Tensor) -> Tensor:
-        """Return the face-frame points (..., 2) of place u and height v."""
+        """Return the face-frame points (N, 1, K, 2) of place u and height v."""
         along = u * self.half_width
         x = along * self.tilt.cos() + v * self.tilt.sin()
         y = v * self.tilt.cos() - along * self.tilt.sin()
-        return torch.cat([self.x + self.side * x, self.y + y], dim=-1)
+        return torch.stack([self.x + self.side * x, self.y + y], dim=-1)
 
     def points(self) -> Tensor:
         """Return the six contour points in iBUG order, (N, 6, 2)."""
-        rows = []
-        for u, lid in CORNERS_AND_LIDS:
-            place = torch.full_like(self.x, u)
-            edge = {-1: self.upper(u), 0: torch.zeros_like(self.x), 1: self.lower(u)}[lid]
-            rows.append(self.to_face(place, edge))
-        if self.side == 1:
-            rows = [rows[k] for k in (3, 2, 1, 0, 5, 4)]
-        return torch.cat(rows, dim=1)
+        u = torch.tensor(PLACES)
+        edges = torch.cat([self.upper(u)[..., :4], self.lower(u)[..., 4:]], dim=-1)
+        points = self.to_face(u, edges)[:, 0]
+        return points if self.side == -1 else points[:, [3, 2, 1, 0, 5, 4]]
 
 
 def _fullness(u: Tensor | float) -> Tensor:
@@ -100,8 +96,9 @@ def _fullness(u: Tensor | float) -> Tensor:
 
 def paint_eye(canvas: Canvas, eye: Eye, parameters: FaceParameters) -> None:
     """Paint one eye over the skin and name its opening."""
-    margin = 1.5 * eye.half_width
-    window = canvas.window(eye.x - margin, eye.y - 0.055, eye.x + margin, eye.y + 0.045)
+    window = canvas.window(
+        *((-0.19, -0.055, -0.03, 0.04) if eye.side < 0 else (0.03, -0.055, 0.19, 0.04))
+    )
     u, v = eye.to_local(canvas.x[window], canvas.y[window])
     upper, lower = eye.upper(u), eye.lower(u)
     outside = torch.maximum(torch.maximum(upper - v, v - lower), (u.abs() - 1.0) * eye.half_width)
@@ -137,7 +134,7 @@ def _eyeball(
     u, v, upper = place
     x, y = u * eye.half_width - eye.side * eye.gaze_x, v - eye.gaze_y
     radius = torch.sqrt(x * x + y * y + 1e-9) / eye.iris_radius
-    white = _tint(0.86, 0.81, 0.79) * (1.0 - 0.4 * u.abs() ** 2.5)[:, None]
+    white = _tint(0.76, 0.71, 0.69) * (1.0 - 0.4 * u.abs() ** 2.5)[:, None]
     pink = bell(u, -1.0, 0.2)[:, None]
     white = white + (_tint(0.62, 0.33, 0.30) - white) * pink * 0.8
     glow = 0.9 + 0.9 * smoothstep(y / eye.iris_radius, -0.3, 0.9)

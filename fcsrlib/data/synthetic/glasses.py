@@ -12,7 +12,9 @@ from fcsrlib.data.synthetic.parameters import FaceParameters
 from fcsrlib.data.synthetic.pose import Pose, as_map
 
 SHARE = 0.17
-_FRAMES = linear((12, 12, 14), (14, 12, 14), (62, 34, 20), (84, 78, 74), (120, 96, 60), (20, 24, 48))
+_FRAMES = linear(
+    (12, 12, 14), (14, 12, 14), (62, 34, 20), (84, 78, 74), (120, 96, 60), (20, 24, 48)
+)
 
 
 def has_glasses(parameters: FaceParameters) -> Tensor:
@@ -24,8 +26,7 @@ def paint_glasses(canvas: Canvas, parameters: FaceParameters, pose: Pose) -> Non
     """Paint glasses over the face; the frame counts as skin, as a worn thing on it."""
     worn = has_glasses(parameters).view(-1, 1, 1).float()
     shape = as_map(parameters.shot.glasses_shape)
-    zero = torch.zeros_like(shape)
-    window = canvas.window(zero - 0.33, zero - 0.12, zero + 0.33, zero + 0.16)
+    window = canvas.window(-0.24, -0.1, 0.24, 0.13)
     x, y = canvas.x[window], canvas.y[window]
     x, y = x - 0.05 * pose.turn_x, y - 0.012 - 0.05 * pose.turn_y
     distance, inside = _frame(x, y, shape)

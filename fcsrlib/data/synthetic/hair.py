@@ -8,17 +8,12 @@ import torch
 from torch import Tensor
 
 from fcsrlib.data.synthetic import outline
-from fcsrlib.data.synthetic.canvas import WHOLE, Canvas, bell, smoothstep
 from fcsrlib.data.synthetic.draws import draw_unit
 from fcsrlib.data.synthetic.head import Head
-from fcsrlib.data.synthetic.lighting import Lighting
-from fcsrlib.data.synthetic.noise import draw_strands, draw_texture
 from fcsrlib.data.synthetic.outline import mirror_knots
-from fcsrlib.data.synthetic.palette import hair_colour
 from fcsrlib.data.synthetic.parameters import FaceParameters
 from fcsrlib.data.synthetic.pose import as_map
 
-HAIR_LABEL = 10
 HAIRLINE_ANGLES = torch.linspace(-80.0, 80.0, 13)
 """Angles of points 68 to 80, degrees from the top."""
 
@@ -44,7 +39,7 @@ class Style:
 
 _TOP = (0.135, 0.13, 0.112, 0.083, 0.056, 0.036)
 _SIDE_SHORT = (0.024, 0.006, -0.03, -0.1, -0.1, -0.1, -0.1)
-_SIDE_LONG = (0.026, 0.024, 0.02, 0.012, 0.0, -0.05, -0.1)
+_SIDE_LONG = (0.026, 0.024, 0.02, 0.012, 0.0, -0.2, -0.3)
 _OUT_SHORT = (0.016, 0.004, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 STYLES = (
@@ -77,12 +72,12 @@ STYLES = (
         drape=1.0,
     ),
     Style(
-        (0.20, 0.192, 0.165, 0.118, 0.076, 0.05, 0.04, 0.034, 0.026, 0.016, 0.0, -0.05, -0.1),
+        (0.20, 0.192, 0.165, 0.118, 0.076, 0.05, 0.04, 0.034, 0.026, 0.016, 0.0, -0.2, -0.3),
         (0.05, 0.053, 0.056, 0.06, 0.064, 0.068, 0.072, 0.08, 0.09, 0.1, 0.11, 0.1, 0.1),
         drape=1.0,
     ),
     Style(
-        _TOP + (0.026, 0.026, 0.024, 0.012, -0.06, -0.1, -0.1),
+        _TOP + (0.026, 0.026, 0.024, 0.012, -0.06, -0.2, -0.3),
         (0.056, 0.058, 0.062, 0.068, 0.074, 0.08, 0.086, 0.092, 0.094, 0.07, 0.0, -0.05, -0.1),
         drape=0.95,
     ),
@@ -148,59 +143,3 @@ class Hair:
     def points(self, head: Head) -> Tensor:
         """Return points 68 to 80 on the hairline, or on the bald head's edge, (N, 13, 2)."""
         return head.trace(torch.minimum(self.inner, head.knots), HAIRLINE_ANGLES)
-
-
-def paint_hair(
-    canvas: Canvas, hair: Hair, head: Head, parameters: FaceParameters, lighting: Lighting
-) -> None:
-    """Paint the hair in front of the head, with its own roundness and strands, and name it."""
-    radius, angle = head.to_polar(canvas.x, canvas.y)
-    tables = outline.interpolate(torch.stack([hair.inner, hair.outer, head.knots], dim=1))
-    inner, outer, skull = outline.look_up(tables, angle).unbind(1)
-    waves = draw_texture(parameters.shot_keys, "waves", 14, canvas.side)[:, 0]
-    frizz = draw_texture(parameters.shot_keys, "frizz", 60, canvas.side)[:, 0]
-    strands, lock = _strands(canvas, hair, head, parameters, (radius, angle), waves)
-    ragged = 0.006 * strands + hair.curl * (0.016 * waves + 0.014 * frizz)
-    tips = 0.35 * (inner - radius) + 0.0025 * strands + 0.0015 * frizz
-    outside = torch.maximum(tips, radius - outer + ragged)
-    coverage = canvas.cover(outside, 0.007) * hair.density
-    colour = hair_colour(parameters)
-    height = ((radius - inner) / (outer - inner).clamp(min=0.01)).clamp(0.0, 1.0)
-    lean = (radius / outer).clamp(max=1.0)
-    steep = 1.6 * lean**3
-    bumpy = hair.curl * 1.2 * frizz
-    light, gloss = lighting.shade(
-        steep * angle.sin() + 0.6 * lock + bumpy, -steep * angle.cos() + 0.5 * waves + bumpy
-    )
-    root = 1.0 - 0.4 * torch.exp(-(radius - inner).clamp(min=0.0) / 0.02)
-    below = 1.0 - 0.45 * smoothstep(-angle.cos(), -0.1, 0.8)
-    tone = (1.0 + 0.33 * strands + 0.2 * lock) * root * below
-    canvas.albedo.lerp_(colour * tone.clamp(min=0.1)[:, None], coverage[:, None])
-    canvas.light.lerp_(light, coverage[:, None])
-    ring = bell(height + 0.12 * lock, 0.5 + 0.25 * lighting.up, 0.2) * (1.0 - 0.8 * hair.curl)
-    shine = (0.35 * gloss + 0.13 * ring * (1.0 + strands)) * as_map(parameters.shot.gloss)
-    canvas.gloss *= (1.0 - coverage)[:, None]
-    canvas.gloss += (shine * coverage)[:, None] * (0.3 + colour.mean(1, keepdim=True))
-    canvas.label(WHOLE, canvas.cover(outside), HAIR_LABEL)
-
-
-def _strands(
-    canvas: Canvas,
-    hair: Hair,
-    head: Head,
-    parameters: FaceParameters,
-    polar: tuple[Tensor, Tensor],
-    waves: Tensor,
-) -> tuple[Tensor, Tensor]:
-    """Return fine and coarse strands in about [-1, 1], along the way the hair is combed."""
-    radius, angle = polar
-    x, y = canvas.x - head.x, canvas.y - head.y - outline.CENTRE_Y
-    falling = torch.sqrt(x * x + y.clamp(max=0.0) ** 2 + 1e-9) * 3.2 + 0.9 * x
-    combed = angle + (falling - angle) * hair.drape
-    combed = combed + (0.06 + 0.4 * hair.curl) * waves * 0.4
-    tables = draw_strands(parameters.shot_keys, "strands", 300)
-    fine = outline.look_up(tables, combed)[:, 0]
-    finer = outline.look_up(tables, combed * 2.0 + 0.7)[:, 0]
-    coarse = outline.look_up(draw_strands(parameters.shot_keys, "combed", 56), combed)[:, 0]
-    visible = (1.35 - 70.0 * canvas.pixel).clamp(0.35, 1.0)
-    return (0.6 * fine + 0.4 * finer) * visible * (1.0 - 0.5 * hair.curl), coarse

@@ -81,6 +81,30 @@ class Head:
         return pair[0] + (pair[1] - pair[0]) * share
 
 
+@dataclass(frozen=True)
+class HeadEdge:
+    """Every pixel against the head's outline; all (N, S, S).
+
+    Attributes:
+        radius: Distance from the centre of the polar frame.
+        angle: Angle around the head, 0 up, clockwise.
+        share: Radius over the outline's radius: 1 on the outline.
+        distance: Signed distance, negative inside.
+    """
+
+    radius: Tensor
+    angle: Tensor
+    share: Tensor
+    distance: Tensor
+
+
+def measure_head(canvas: Canvas, head: Head) -> HeadEdge:
+    """Measure every pixel against the head's outline."""
+    radius, angle = head.to_polar(canvas.x, canvas.y)
+    edge = outline.look_up(outline.interpolate(head.knots)[:, None], angle)[:, 0]
+    return HeadEdge(radius, angle, radius / edge, radius - edge)
+
+
 def paint_ears(canvas: Canvas, head: Head, parameters: FaceParameters) -> None:
     """Paint both ears behind the head; they count as face skin."""
     skin = skin_colour(parameters) * torch.tensor([1.0, 0.86, 0.82]).view(1, 3, 1, 1)
@@ -88,7 +112,9 @@ def paint_ears(canvas: Canvas, head: Head, parameters: FaceParameters) -> None:
         edge = head.trace(head.knots, torch.tensor([side * 92.0]))[:, 0]
         x, y = edge[:, None, :1] + side * 0.006, edge[:, None, 1:] - 0.012
         width, height = 0.034 * head.ear_size, 0.068 * head.ear_size
-        window = canvas.window(x - 0.06, y - 0.1, x + 0.06, y + 0.1)
+        window = canvas.window(
+            *((-0.37, -0.07, -0.13, 0.16) if side < 0 else (0.13, -0.07, 0.37, 0.16))
+        )
         u = side * (canvas.x[window] - x) / width
         v = (canvas.y[window] - y) / height
         lean = u - 0.35 * (-v).clamp(min=-0.6)

@@ -37,21 +37,27 @@ class Lighting:
             fill=cool * as_map(shot.ambient)[:, None],
         )
 
-    def shade(self, lean_x: Tensor, lean_y: Tensor) -> tuple[Tensor, Tensor]:
+    def shade(self, lean_x: Tensor, lean_y: Tensor, is_skin: bool = False) -> tuple[Tensor, Tensor]:
         """Light a surface whose outward normal is (lean_x, lean_y, 1) before normalising.
 
+        Args:
+            lean_x: Lean of the surface to the right, (N, h, w).
+            lean_y: Lean of the surface downwards, (N, h, w).
+            is_skin: Soften the shadow's edge more in red than in blue, as light does that
+                wanders under skin.
+
         Returns:
-            Irradiance (N, 3, S, S), softened towards the shadow more in red than in blue as
-            light does that wanders under skin; gloss (N, S, S).
+            Irradiance (N, 3, h, w) and gloss (N, h, w).
         """
         scale = torch.rsqrt(1.0 + lean_x * lean_x + lean_y * lean_y)
-        toward = (lean_x * self.x - lean_y * self.up + self.front) * scale
-        sky = 0.72 + 0.28 * scale - 0.22 * lean_y * scale
-        wraps = torch.tensor([0.36, 0.24, 0.20]).view(1, 3, 1, 1)
-        lit = ((toward[:, None] + wraps) / (1.0 + wraps)).clamp_(min=0.0)
-        light = self.key * lit * (0.35 + 0.65 * lit) + self.fill * sky[:, None]
+        toward = (lean_x * self.x - lean_y * self.up + self.front).mul_(scale)
+        sky = (0.72 + 0.28 * scale).sub_(0.22 * lean_y * scale)
+        wrap = torch.tensor([0.36, 0.24, 0.20] if is_skin else [0.25]).view(1, -1, 1, 1)
+        lit = ((toward[:, None] + wrap) / (1.0 + wrap)).clamp_(min=0.0)
+        lit = (0.65 * lit).add_(0.35).mul_(lit)
+        light = torch.addcmul(self.fill * sky[:, None], self.key, lit)
         # Half-way vector between the light and the viewer, who stands at (0, 0, 1).
         half = torch.rsqrt(2.0 + 2.0 * self.front)
-        glance = (lean_x * self.x - lean_y * self.up + self.front + 1.0) * scale * half
-        gloss = glance.clamp_(min=0.0) ** 22
-        return light, 0.14 * gloss
+        glance = (toward + scale).mul_(half).clamp_(min=0.0)
+        gloss = glance.square_().square_().square_()
+        return light, 0.14 * gloss * gloss * gloss

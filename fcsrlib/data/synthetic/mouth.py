@@ -93,11 +93,10 @@ class Mouth:
             (INNER_TOP, self.inner_top),
             (INNER_BOTTOM, self.inner_bottom),
         )
-        rows = [
-            torch.cat([self.x + u * self.half_width, curve(u)], dim=-1)
-            for places, curve in curves
-            for u in places
-        ]
+        rows = []
+        for places, curve in curves:
+            u = torch.tensor(places)
+            rows.append(torch.stack([self.x + u * self.half_width, curve(u)], dim=-1)[:, 0])
         return torch.cat(rows, dim=1)
 
 
@@ -108,7 +107,7 @@ def _dome(u: Tensor | float) -> Tensor:
 def paint_mouth(canvas: Canvas, mouth: Mouth, parameters: FaceParameters) -> None:
     """Paint the mouth over the skin and name its three parts."""
     reach = 1.25 * mouth.half_width
-    window = canvas.window(mouth.x - reach, mouth.y - 0.08, mouth.x + reach, mouth.y + 0.12)
+    window = canvas.window(-0.15, 0.17, 0.15, 0.36)
     x, y = canvas.x[window], canvas.y[window]
     u = (x - mouth.x) / mouth.half_width
     top, bottom = mouth.outer_top(u), mouth.outer_bottom(u)

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
+from fcsrlib.data.synthetic.canvas import WHOLE, Window
 from fcsrlib.data.synthetic.draws import Keys, draw_unit
 
 
-def draw_lattice(keys: Keys, name: str, channels: int, cells: int) -> Tensor:
-    """Return values in [-1, 1] on a lattice, (N, channels, cells, cells)."""
-    unit = draw_unit(keys, name, (channels, cells, cells))
-    return torch.from_numpy(unit * 2.0 - 1.0).float()
+def draw_lattice(keys: Keys, name: str, shape: tuple[int, ...]) -> Tensor:
+    """Return independent values in [-1, 1], (N, *shape)."""
+    return torch.from_numpy(draw_unit(keys, name, shape) * 2.0 - 1.0).float()
 
 
-def draw_texture(keys: Keys, name: str, cells: int, side: int, channels: int = 1) -> Tensor:
-    """Return smooth noise over the image, (N, channels, side, side), about [-1, 1]."""
-    lattice = draw_lattice(keys, name, channels, cells)
-    if cells > side:
-        return F.interpolate(lattice, size=(side, side), mode="area")
-    return F.interpolate(lattice, size=(side, side), mode="bicubic", align_corners=False)
+def draw_texture(keys: Keys, name: str, cells: int, side: int, window: Window = WHOLE) -> Tensor:
+    """Return smooth noise over a window of the image, (N, h, w), about [-1, 1]."""
+    lattice = draw_lattice(keys, name, (cells, cells))
+    weights = _spline_weights(cells, side)
+    return weights[window[1]] @ lattice @ weights[window[2]].T
 
 
-def draw_strands(keys: Keys, name: str, cells: int, channels: int = 1) -> Tensor:
-    """Return a periodic table of independent values in [-1, 1], (N, channels, cells)."""
-    return torch.from_numpy(draw_unit(keys, name, (channels, cells)) * 2.0 - 1.0).float()
+@lru_cache(maxsize=64)
+def _spline_weights(cells: int, side: int) -> Tensor:
+    """Return the (side, cells) matrix that draws a cubic B-spline through a row of the lattice.
+
+    Below one pixel a cell the spline is as wide as a pixel, so that fine noise fades, not aliases.
+    """
+    centre = (np.arange(side) + 0.5) * cells / side - 0.5
+    stretch = max(1.0, cells / side)
+    reach = np.abs(centre[:, None] - np.arange(cells)) / stretch
+    near = 2.0 / 3.0 - reach**2 + 0.5 * reach**3
+    far = (2.0 - reach).clip(0.0) ** 3 / 6.0
+    weights = np.where(reach < 1.0, near, far)
+    weights /= np.sqrt((weights**2).sum(1, keepdims=True)) * (stretch / 0.9) ** 0.5
+    return torch.from_numpy(weights).float()

@@ -66,21 +66,17 @@ class Nose:
 
     def points(self) -> Tensor:
         """Return the nine points in iBUG order, (N, 9, 2)."""
-        rows = []
-        for share, depth in RIDGE:
-            y = share * self.length + depth * self.lift - 0.006
-            rows.append(torch.cat([self.middle(share), y], dim=-1))
-        for place in BASE:
-            x = self.middle(1.0) + place * self.half_width
-            rows.append(torch.cat([x, self.base(place)], dim=-1))
+        share, depth = torch.tensor(RIDGE).T
+        ridge = self.middle(share), share * self.length + depth * self.lift - 0.006
+        place = torch.tensor(BASE)
+        base = self.middle(1.0) + place * self.half_width, self.base(place)
+        rows = [torch.stack(torch.broadcast_tensors(*pair), dim=-1)[:, 0] for pair in (ridge, base)]
         return torch.cat(rows, dim=1)
 
 
 def paint_nose(canvas: Canvas, nose: Nose, parameters: FaceParameters) -> None:
     """Paint nostrils and creases over the skin and name the nose."""
-    reach = nose.half_width * 1.6 + nose.shift.abs()
-    zero = torch.zeros_like(reach)
-    window = canvas.window(-reach, zero - 0.04, reach, nose.length + 0.05)
+    window = canvas.window(-0.11, -0.03, 0.11, 0.225)
     x, y = canvas.x[window], canvas.y[window]
     share = y / nose.length
     across = x - nose.middle(share)

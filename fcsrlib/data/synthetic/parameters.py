@@ -85,7 +85,7 @@ class Shot:
     ambient: Values = uniform(0.2, 0.5)
     warmth: Values = normal()
     gloss: Values = uniform(0.25, 1.0)
-    exposure: Values = normal(0.0, 0.12)
+    exposure: Values = normal(-0.2, 0.13)
     contrast: Values = uniform(0.35, 1.0)
     saturation: Values = uniform(0.85, 1.2)
     backdrop: Values = uniform()

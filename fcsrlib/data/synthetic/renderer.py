@@ -9,22 +9,24 @@ import torch
 from numpy.typing import NDArray
 
 from fcsrlib.data.synthetic.anatomy import Anatomy
+from fcsrlib.data.synthetic.backdrop import paint_backdrop
 from fcsrlib.data.synthetic.beard import paint_beard
+from fcsrlib.data.synthetic.body import paint_body
 from fcsrlib.data.synthetic.brows import paint_brow
 from fcsrlib.data.synthetic.canvas import Canvas
+from fcsrlib.data.synthetic.developing import develop
 from fcsrlib.data.synthetic.eyes import paint_eye
 from fcsrlib.data.synthetic.glasses import paint_glasses
-from fcsrlib.data.synthetic.hair import paint_hair
-from fcsrlib.data.synthetic.head import paint_ears
+from fcsrlib.data.synthetic.haircut import paint_back_hair, paint_hair
+from fcsrlib.data.synthetic.head import measure_head, paint_ears
 from fcsrlib.data.synthetic.mouth import paint_mouth
 from fcsrlib.data.synthetic.nose import paint_nose
 from fcsrlib.data.synthetic.parameters import FaceParameters
-from fcsrlib.data.synthetic.scene import develop, paint_back_hair, paint_backdrop, paint_body
-from fcsrlib.data.synthetic.skin import measure_head, paint_skin
+from fcsrlib.data.synthetic.skin import paint_skin
 from fcsrlib.errors import DataError
 
-BLOCK = 8
-"""Faces painted at once: layers of eight 144x144 faces stay within a processor's cache."""
+BLOCK = 16
+"""Faces painted at once: fewer cost more in overhead, more in memory traffic."""
 
 MIN_SIDE = 16
 
@@ -64,11 +66,21 @@ def render_faces(parameters: FaceParameters, side: int = 144) -> RenderedFaces:
         np.empty((count, side, side), np.uint8),
         parameters.identity.copy(),
     )
+    _keep_freed_memory()
     for start in range(0, count, BLOCK):
         block = slice(start, start + BLOCK)
         with torch.no_grad():
             _render_block(parameters.take(block), side, faces, block)
     return faces
+
+
+def _keep_freed_memory() -> None:
+    """Let glibc keep freed buffers instead of handing each back to the system.
+
+    Freeing one block of just under 32 MB raises its thresholds above the size of our layers;
+    measured, rendering gains a third. The memory is never touched, so it costs nothing.
+    """
+    torch.empty(30 * 2**20, dtype=torch.uint8)
 
 
 def _render_block(
@@ -83,10 +95,9 @@ def _render_block(
 
 def paint(anatomy: Anatomy, parameters: FaceParameters, side: int) -> Canvas:
     """Paint all parts back to front."""
-    x, y = anatomy.pose.pixel_grid(side)
-    canvas = Canvas(x, y, 1.0 / (side * anatomy.pose.scale))
+    canvas = Canvas(anatomy.pose, side)
     edge = measure_head(canvas, anatomy.head)
-    paint_backdrop(canvas, anatomy.pose, parameters)
+    paint_backdrop(canvas, parameters)
     paint_back_hair(canvas, anatomy.hair, anatomy.head, parameters)
     paint_body(canvas, anatomy.head, parameters, anatomy.lighting, edge.distance)
     paint_ears(canvas, anatomy.head, parameters)
@@ -97,6 +108,6 @@ def paint(anatomy: Anatomy, parameters: FaceParameters, side: int) -> Canvas:
     for eye, brow in zip(anatomy.eyes, anatomy.brows, strict=True):
         paint_eye(canvas, eye, parameters)
         paint_brow(canvas, brow, parameters)
-    paint_hair(canvas, anatomy.hair, anatomy.head, parameters, anatomy.lighting)
+    paint_hair(canvas, edge, parameters, anatomy)
     paint_glasses(canvas, parameters, anatomy.pose)
     return canvas

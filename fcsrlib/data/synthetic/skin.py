@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from fcsrlib.data.synthetic import outline
 from fcsrlib.data.synthetic.anatomy import Anatomy
 from fcsrlib.data.synthetic.canvas import Canvas, Window, smoothstep
 from fcsrlib.data.synthetic.draws import draw_unit
-from fcsrlib.data.synthetic.head import SKIN_LABEL, Head
+from fcsrlib.data.synthetic.head import SKIN_LABEL, HeadEdge
 from fcsrlib.data.synthetic.lighting import Lighting
 from fcsrlib.data.synthetic.mouth import Mouth
 from fcsrlib.data.synthetic.noise import draw_texture
@@ -183,35 +182,12 @@ def make_freckles(parameters: FaceParameters, pose: Pose) -> Bells:
     return bells
 
 
-@dataclass(frozen=True)
-class HeadEdge:
-    """Every pixel against the head's outline; all (N, S, S).
-
-    Attributes:
-        angle: Angle around the head, 0 up, clockwise.
-        share: Radius over the outline's radius: 1 on the outline.
-        distance: Signed distance, negative inside.
-    """
-
-    angle: Tensor
-    share: Tensor
-    distance: Tensor
-
-
-def measure_head(canvas: Canvas, head: Head) -> HeadEdge:
-    """Measure every pixel against the head's outline."""
-    radius, angle = head.to_polar(canvas.x, canvas.y)
-    edge = outline.look_up(outline.interpolate(head.knots)[:, None], angle)[:, 0]
-    return HeadEdge(angle, radius / edge, radius - edge)
-
-
 def paint_skin(
     canvas: Canvas, edge: HeadEdge, parameters: FaceParameters, anatomy: Anatomy
 ) -> None:
     """Paint the head, name it, and light it with its relief and occlusion."""
     pose, lighting, nose, mouth = anatomy.pose, anatomy.lighting, anatomy.nose, anatomy.mouth
-    x, zero = anatomy.head.x, torch.zeros_like(pose.scale)
-    window = canvas.window(x - 0.31, zero - 0.42, x + 0.31, zero + 0.47)
+    window = canvas.window(-0.33, -0.4, 0.33, 0.46)
     share, angle = edge.share[window], edge.angle[window]
     coverage = canvas.cover(edge.distance[window], 0.003)
     blush = make_blush(parameters, pose, nose)
@@ -219,7 +195,7 @@ def paint_skin(
     canvas.label(window, canvas.cover(edge.distance[window]), SKIN_LABEL)
     round_x, round_y = _dome(share, angle)
     slope_x, slope_y = make_relief(parameters, pose, nose, mouth).slope(canvas.side, window)
-    light, gloss = lighting.shade(round_x - slope_x, round_y - slope_y)
+    light, gloss = lighting.shade(round_x - slope_x, round_y - slope_y, is_skin=True)
     # The turned-away rim sees less of the sky than the front does.
     rim = 0.4 * smoothstep(share, 0.82, 1.02)
     shadow = make_shadow(parameters, pose, nose, mouth, lighting).total(canvas.side, window)
@@ -239,8 +215,8 @@ def _dome(share: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
 def _skin_albedo(
     parameters: FaceParameters, pose: Pose, blush: Bells, side: int, window: Window
 ) -> Tensor:
-    mottle = draw_texture(parameters.person_keys, "mottle", 20, side)[window]
-    grain = draw_texture(parameters.person_keys, "pores", 96, side)[window]
+    mottle = draw_texture(parameters.person_keys, "mottle", 20, side, window)[:, None]
+    grain = draw_texture(parameters.person_keys, "pores", 96, side, window)[:, None]
     age = as_map(parameters.person.age)[:, None]
     rough = 1.0 + 0.035 * mottle + (0.025 + 0.03 * age) * grain
     redness = blush.total(side, window)[:, None] + 0.12 * mottle
