@@ -6,7 +6,8 @@ import argparse
 import json
 import logging
 import sys
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 from rich.console import Console
@@ -28,10 +29,7 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the parts of ``options.slot`` (None: of all slots) and the failed plugins."""
-    # The failures are part of the answer; the log's warnings would only say them twice. What
-    # plugins print while they load must not end up in the answer.
-    logging.getLogger("fcsrlib.plugin").setLevel(logging.ERROR)
-    with redirect_stdout(sys.stderr):
+    with _quiet():
         plugins = list_plugins()
     parts = _list_parts(plugins, options.slot)
     failed = [plugin for plugin in plugins if plugin.failure]
@@ -39,6 +37,19 @@ def run(options: argparse.Namespace) -> None:
         print(json.dumps(_describe(parts, failed), indent=2))
     else:
         _print_tables(parts, failed)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what plugins print out of the answer, and warnings of failures that it tells itself."""
+    logger = logging.getLogger("fcsrlib.plugin")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 def _list_parts(plugins: list[PluginRecord], slot: str | None) -> list[dict[str, str]]:
