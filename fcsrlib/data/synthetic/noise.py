@@ -21,7 +21,10 @@ def draw_texture(keys: Keys, name: str, cells: int, side: int, window: Window = 
     """Return smooth noise over a window of the image, (N, h, w), about [-1, 1]."""
     lattice = draw_lattice(keys, name, (cells, cells))
     weights = _spline_weights(cells, side)
-    return weights[window[1]] @ lattice @ weights[window[2]].T
+    rows = weights[window[1]].expand(len(keys), -1, -1)
+    columns = weights[window[2]].T.expand(len(keys), -1, -1)
+    # Batched products: their rounding does not depend on the number of faces.
+    return torch.bmm(torch.bmm(rows, lattice), columns)
 
 
 @lru_cache(maxsize=64)

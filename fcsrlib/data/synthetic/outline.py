@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -13,27 +12,22 @@ CENTRE_Y = 0.05
 """Where the polar frame stands, in the face frame: at the nose, below the eyes."""
 
 
-def _interpolation() -> Tensor:
-    """Return the (NUM_ANGLES, NUM_KNOTS) matrix of periodic Catmull-Rom interpolation."""
-    position = np.arange(NUM_ANGLES) * NUM_KNOTS / NUM_ANGLES
-    base = position.astype(int)
-    t = position - base
-    weights = np.stack(
-        [
-            -0.5 * t + t**2 - 0.5 * t**3,
-            1 - 2.5 * t**2 + 1.5 * t**3,
-            0.5 * t + 2 * t**2 - 1.5 * t**3,
-            -0.5 * t**2 + 0.5 * t**3,
-        ],
-        axis=1,
+def _catmull_rom() -> tuple[Tensor, Tensor]:
+    """Return the four knots (4, NUM_ANGLES) around each angle and their weights."""
+    position = torch.arange(NUM_ANGLES, dtype=torch.float64) * NUM_KNOTS / NUM_ANGLES
+    before = position.floor()
+    t = position - before
+    weights = (
+        -0.5 * t + t**2 - 0.5 * t**3,
+        1 - 2.5 * t**2 + 1.5 * t**3,
+        0.5 * t + 2 * t**2 - 1.5 * t**3,
+        -0.5 * t**2 + 0.5 * t**3,
     )
-    matrix = np.zeros((NUM_ANGLES, NUM_KNOTS), np.float32)
-    rows = np.arange(NUM_ANGLES)[:, None]
-    matrix[rows, (base[:, None] + np.arange(-1, 3)) % NUM_KNOTS] = weights
-    return torch.from_numpy(matrix)
+    knots = (before.long() + torch.arange(-1, 3)[:, None]) % NUM_KNOTS
+    return knots, torch.stack(weights).float()
 
 
-_INTERPOLATION = _interpolation()
+_AROUND, _WEIGHTS = _catmull_rom()
 KNOT_ANGLES = torch.arange(NUM_KNOTS) * (2 * torch.pi / NUM_KNOTS)
 """Angle of each knot: 0 is up, growing towards the right of the image."""
 
@@ -45,17 +39,16 @@ def mirror_knots(half: Tensor) -> Tensor:
 
 def interpolate(knots: Tensor) -> Tensor:
     """Return the radius at NUM_ANGLES equal angles from (..., NUM_KNOTS) knots."""
-    return knots @ _INTERPOLATION.T
+    # No matrix product: its rounding would depend on the number of faces beside this one.
+    return (knots[..., _AROUND] * _WEIGHTS).sum(-2)
 
 
 def look_up(tables: Tensor, angle: Tensor) -> Tensor:
     """Read periodic tables (N, C, T) at ``angle`` (N, h, w), linearly: (N, C, h, w)."""
-    size = tables.shape[-1]
     turns = torch.remainder(angle / (2 * torch.pi), 1.0)
     # align_corners=True maps -1 and 1 to the first and last entry; the first is repeated last.
     closed = torch.cat([tables, tables[..., :1]], dim=-1)[:, :, None]
     grid = torch.stack([turns * 2.0 - 1.0, torch.zeros_like(turns)], dim=-1)
-    assert closed.shape[-1] == size + 1
     return F.grid_sample(closed, grid, align_corners=True)
 
 
