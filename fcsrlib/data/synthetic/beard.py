@@ -38,7 +38,7 @@ def paint_beard(
     """
     window = canvas.window(-0.3, 0.03, 0.3, 0.48)
     x, y = canvas.x[window] - mouth.x, canvas.y[window]
-    frizz = draw_texture(parameters.shot_keys, "beard", 84, canvas.side, window)
+    frizz = draw_texture(parameters.shot_keys, "beard", 120, canvas.side, window)
     style = as_map(parameters.person.beard_style)
     is_man = (as_map(parameters.person.femininity) < 0.45).float()
     ragged = 0.006 * frizz
@@ -55,9 +55,9 @@ def paint_beard(
     skin, hair = skin_colour(parameters), hair_colour(parameters)
     gray = skin * 0.35 * torch.tensor([0.9, 1.0, 1.05]).view(1, 3, 1, 1)
     canvas.paint(window, stubble * inside * (0.9 + 0.25 * frizz).clamp(0, 1), gray)
-    tone = (0.6 + 0.26 * frizz).clamp(min=0.1)
+    tone = (0.58 + 0.17 * frizz).clamp(min=0.1)
     canvas.paint(
-        window, (kind * inside * (0.88 + 0.14 * frizz)).clamp(0, 0.95), hair * tone[:, None]
+        window, (kind * inside * (0.86 + 0.1 * frizz)).clamp(0, 0.95), hair * tone[:, None]
     )
 
 

@@ -76,12 +76,13 @@ def paint_brow(canvas: Canvas, brow: Brow, parameters: FaceParameters) -> None:
     u = (canvas.x[window] - brow.x) * brow.side / brow.half_width
     v = canvas.y[window] - brow.middle(u)
     thickness = brow.half_thickness(u)
-    distance = v.abs() - thickness
+    distance = torch.maximum(v.abs() - thickness, (u.abs() - 0.97) * brow.half_width)
     slant = u * 13.0 + v * (360.0 - 240.0 * u)
     fine = (1.0 - 60.0 * canvas.pixel / 1.0).clamp(0.0, 1.0)
     hairs = torch.sin(slant * 2.4) * torch.sin(slant * 1.1 + 1.7) * fine
     density = as_map(parameters.person.brow_density)
-    coverage = canvas.cover(distance + 0.0022 * hairs, 0.006) * density * (0.86 + 0.16 * hairs)
+    coverage = canvas.cover(distance + 0.0022 * hairs, 0.006)
+    coverage = coverage * density * smoothstep(thickness, 0.0, 0.003) * (0.86 + 0.16 * hairs)
     skin = skin_colour(parameters)
     colour = hair_colour(parameters) * 0.25 + skin * 0.03
     canvas.paint(window, coverage.clamp(0.0, 1.0), colour)

@@ -22,7 +22,7 @@ _HAIR = linear(
 )  # fmt: skip
 _DARK_HAIR = 3
 _GRAY = linear((172, 170, 168))
-_IRIS = linear((52, 32, 20), (84, 54, 30), (104, 92, 50), (92, 112, 86), (92, 124, 150))
+_IRIS = linear((52, 32, 20), (84, 54, 30), (116, 90, 42), (84, 112, 70), (74, 118, 160))
 
 
 def ramp(colours: Tensor, position: Tensor) -> Tensor:

@@ -200,7 +200,10 @@ def paint_skin(
     rim = 0.4 * smoothstep(share, 0.82, 1.02)
     shadow = make_shadow(parameters, pose, nose, mouth, lighting).total(canvas.side, window)
     light *= torch.exp(-shadow - rim)[:, None]
-    canvas.light[window].lerp_(light, coverage[:, None])
+    # The light reaches past the edge: blended apart from the skin's colour, it would leave a
+    # bright seam where dark surroundings end.
+    reached = canvas.cover(edge.distance[window] - 0.35 * canvas.pixel - 0.001, 0.003)
+    canvas.light[window].lerp_(light, reached[:, None])
     canvas.gloss[window] += (as_map(parameters.shot.gloss) * gloss * coverage)[:, None]
 
 
