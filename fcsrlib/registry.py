@@ -9,6 +9,7 @@ from typing import Any
 
 from mmengine import registry as mm
 from mmengine.registry import Registry
+from torch import nn
 
 from fcsrlib.errors import ContractError, UnknownComponentError
 
@@ -142,14 +143,22 @@ def build_part(cfg: dict[str, Any], registry: Slot, **defaults: Any) -> Any:
     if kind is None:
         raise ContractError(f"{registry.slot}: config {dict(cfg)} has no 'type'.")
     part: Callable[..., Any] = registry.get(kind) if isinstance(kind, str) else kind
+    signature = _read_signature(part)
     try:
-        inspect.signature(part).bind(**arguments)
+        signature.bind(**arguments)
     except TypeError as error:
         raise ContractError(
             f"{registry.slot}: {kind} cannot be built: {error}. "
-            f"It takes {inspect.signature(part)}; got {sorted(arguments)}."
+            f"It takes {signature}; got {sorted(arguments)}."
         ) from error
     return part(**arguments)
+
+
+def _read_signature(part: Callable[..., Any]) -> inspect.Signature:
+    # A module without __init__ of its own shows nn.Module's (*args, **kwargs), yet takes nothing.
+    if inspect.isclass(part) and part.__init__ is nn.Module.__init__:
+        return inspect.Signature()
+    return inspect.signature(part)
 
 
 FC_BACKBONES = Slot("FC_BACKBONES")
@@ -177,6 +186,17 @@ MODEL_WRAPPERS = Registry(
 METRICS = Registry("metric", parent=mm.METRICS, scope="fcsrlib", locations=["fcsrlib.metrics"])
 HOOKS = Registry("hook", parent=mm.HOOKS, scope="fcsrlib", locations=["fcsrlib.engine"])
 LOOPS = Registry("loop", parent=mm.LOOPS, scope="fcsrlib", locations=["fcsrlib.engine"])
+# Without children of our scope, MMEngine warns at each of its own parts that a config names.
+VISUALIZERS, VISBACKENDS, OPTIMIZERS, OPTIM_WRAPPERS, FUNCTIONS = (
+    Registry(parent.name, parent=parent, scope="fcsrlib", locations=["fcsrlib.engine"])
+    for parent in (
+        mm.VISUALIZERS,
+        mm.VISBACKENDS,
+        mm.OPTIMIZERS,
+        mm.OPTIM_WRAPPERS,
+        mm.FUNCTIONS,
+    )
+)
 OPTIM_WRAPPER_CONSTRUCTORS = Registry(
     "optimizer wrapper constructor",
     parent=mm.OPTIM_WRAPPER_CONSTRUCTORS,

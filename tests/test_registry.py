@@ -125,6 +125,11 @@ def test_wrong_arguments_are_explained_with_the_signature():
         registry.DISCRIMINATORS.build(dict(type="PatchGAN", width=3))
 
 
+def test_arguments_for_a_part_that_takes_none_are_refused():
+    with pytest.raises(ContractError, match=r"GradientPenalty cannot be built.*It takes \(\); got"):
+        registry.LOSSES.build(dict(type="GradientPenalty", weight=3))
+
+
 def test_a_config_without_type_is_refused():
     with pytest.raises(ContractError, match="has no 'type'"):
         registry.DISCRIMINATORS.build(dict(channels=3))

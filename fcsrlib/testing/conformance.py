@@ -18,6 +18,7 @@ from fcsrlib.testing.loss_check import check_loss
 from fcsrlib.testing.probes import (
     Tensors,
     check_input_gradient,
+    check_placement,
     check_shape,
     fail,
     run_probes,
@@ -49,6 +50,7 @@ def check_fc_backbone(part: nn.Module, lr_side: int = 16) -> None:
         raise fail(part, f"size_multiple {multiple} does not divide {lr_side}", "make it shallower")
     inputs = _draw_masked(lr_side, lr_side)
     part = run_probes(part, inputs, _complete)
+    check_placement(part, inputs)
     _complete(part, _draw_masked(lr_side, lr_side + multiple))
     _check_odd_side(part, multiple, lambda side: _complete(part, _draw_masked(side, side)))
     _check_hidden_pixels(part, inputs)
@@ -70,6 +72,7 @@ def check_sr_backbone(part: nn.Module, lr_side: int = 16) -> None:
         raise fail(part, f"size_multiple {multiple} does not divide {lr_side}", "make it shallower")
     inputs = {"lr": _draw_image(lr_side, lr_side)}
     part = run_probes(part, inputs, _restore)
+    check_placement(part, inputs)
     check_input_gradient(part, inputs, _restore, "lr")
     _restore(part, {"lr": _draw_image(lr_side, lr_side + multiple)})
     _check_odd_side(part, multiple, lambda side: _restore(part, {"lr": _draw_image(side, side)}))

@@ -121,6 +121,30 @@ def check_input_gradient(part: nn.Module, inputs: Tensors, call: Call, name: str
         raise fail(part, f"{what} gradient reaches its input '{name}'", "do not detach it")
 
 
+def check_placement(part: nn.Module, inputs: Tensors) -> None:
+    """Check that the part can be moved to another device and does not branch on pixel values.
+
+    The device is torch's ``meta``, on which the generator tries its parts when it is built; an
+    operator that does not exist there is forgiven, as it is there.
+
+    Raises:
+        ContractError: It cannot.
+    """
+    subject = _copy(part).to("meta")
+    try:
+        with torch.no_grad():
+            subject(*(tensor.to("meta") for tensor in inputs.values()))
+    except NotImplementedError:
+        return
+    except Exception as error:
+        raise fail(
+            part,
+            f"it fails on another device ({type(error).__name__}: {error})",
+            "register its tensors as buffers, create new ones on the input's device, and do not "
+            "branch on values",
+        ) from error
+
+
 def check_storage(part: nn.Module, inputs: Tensors, call: Call, expected: Tensors) -> None:
     """Check that a stored and safely loaded state dict brings back the ``expected`` outputs."""
     file = io.BytesIO()

@@ -97,6 +97,20 @@ class Float32OnlySR(ToySR):
             return Restoration(nn.functional.conv2d(features, weight))
 
 
+class StrayTensorSR(ToySR):
+    def __init__(self):
+        super().__init__(scale=2)
+        self.offset = torch.full((1, 3, 1, 1), 0.5)
+
+    def forward(self, lr):
+        return super().forward(lr - self.offset)
+
+
+class BranchingSR(ToySR):
+    def forward(self, lr):
+        return super().forward(lr * 2 if lr.max() > 5 else lr)
+
+
 class CrashingSR(ToySR):
     size_multiple = 4
 
@@ -118,6 +132,8 @@ class CrashingSR(ToySR):
         (UnstorableSR(2), "state dict cannot be loaded safely"),
         (WildPriorsSR(2), r"landmarks leave \[0, 1\]; end that head with a sigmoid"),
         (Float32OnlySR(2), "fails under bfloat16 autocast"),
+        (StrayTensorSR(), "fails on another device.*register its tensors as buffers"),
+        (BranchingSR(2), "fails on another device.*do not branch on values"),
         (CrashingSR(2), "a side of 17 px raises RuntimeError; check the size first"),
         (lambda lr: lr, "scale is None; give it an int attribute scale >= 1"),
     ],
