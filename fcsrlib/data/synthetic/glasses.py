@@ -40,7 +40,7 @@ def paint_glasses(canvas: Canvas, parameters: FaceParameters, pose: Pose) -> Non
     canvas.paint(window, coverage, colour)
     canvas.gloss[window] *= (1.0 - coverage)[:, None]
     glare = inside * smoothstep(x + 1.4 * y + 0.1 * pose.turn_x, 0.06, 0.0) * 0.025
-    edge = 0.12 * coverage * smoothstep(rim + 0.7 * thick, 0.3 * thick, 0.0)
+    edge = 0.05 * coverage * smoothstep(rim + 0.7 * thick, 0.3 * thick, 0.0)
     canvas.gloss[window] += ((glare + edge) * worn)[:, None]
     canvas.label(window, canvas.cover(rim) * worn, SKIN_LABEL)
 

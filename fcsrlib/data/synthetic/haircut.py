@@ -108,13 +108,14 @@ def paint_back_hair(canvas: Canvas, hair: Hair, head: Head, parameters: FacePara
     is_long = torch.isin(hair.style, torch.tensor(LONG_STYLES)).view(-1, 1, 1)
     if not is_long.any():
         return
-    wave = draw_texture(parameters.shot_keys, "back", 9, canvas.side)
-    y = canvas.y - head.y
+    window = canvas.window(-0.45, -0.08, 0.45, 0.6)
+    wave = draw_texture(parameters.shot_keys, "back", 9, canvas.side, window)
+    y = canvas.y[window] - head.y
     width = 0.262 + 0.05 * smoothstep(y, 0.05, 0.4) + 0.02 * wave * hair.curl
-    x = canvas.x - head.x
+    x = canvas.x[window] - head.x
     outside = torch.maximum(x.abs() - width, -0.05 - y)
     coverage = canvas.cover(outside, 0.006) * is_long
-    grain = draw_texture(parameters.shot_keys, "grain", 90, canvas.side)
+    grain = draw_texture(parameters.shot_keys, "grain", 90, canvas.side, window)
     tone = 0.22 + 0.5 * smoothstep(x.abs(), 0.17, 0.31) + 0.1 * grain
-    canvas.paint(WHOLE, coverage, hair_colour(parameters) * tone.clamp(min=0.05)[:, None])
-    canvas.label(WHOLE, coverage, HAIR_LABEL)
+    canvas.paint(window, coverage, hair_colour(parameters) * tone.clamp(min=0.05)[:, None])
+    canvas.label(window, coverage, HAIR_LABEL)

@@ -197,7 +197,7 @@ def paint_skin(
     slope_x, slope_y = make_relief(parameters, pose, nose, mouth).slope(canvas.side, window)
     light, gloss = lighting.shade(round_x - slope_x, round_y - slope_y, is_skin=True)
     # The turned-away rim sees less of the sky than the front does.
-    rim = 0.4 * smoothstep(share, 0.82, 1.02)
+    rim = 0.55 * smoothstep(share, 0.7, 1.05)
     shadow = make_shadow(parameters, pose, nose, mouth, lighting).total(canvas.side, window)
     light *= torch.exp(-shadow - rim)[:, None]
     # The light reaches past the edge: blended apart from the skin's colour, it would leave a

@@ -7,12 +7,11 @@ from numpy.typing import NDArray
 
 from fcsrlib.data.sample import ALIGNED_SIDE, Sample, make_sample
 from fcsrlib.data.synthetic.parameters import draw_faces
-from fcsrlib.data.synthetic.renderer import RenderedFaces, render_faces
+from fcsrlib.data.synthetic.store import FaceStore
 from fcsrlib.errors import DataError
 from fcsrlib.registry import DATASETS
 
 SPLITS = ("train", "val", "test")
-RENDER_AT_ONCE = 64
 
 
 @DATASETS.register_module()
@@ -20,8 +19,7 @@ class SyntheticFaces:
     """Rendered faces with 81 landmarks, eleven classes and an identity.
 
     Faces are rendered 64 at a time when one of them is first read, and kept (about 83 KB a face at
-    side 144), so an epoch costs one rendering. Instances hold no open resources: they pickle and
-    fork safely, and each data worker fills its own cache.
+    side 144) in memory that forked data workers share, so training costs one rendering.
 
     Args:
         num_faces: Number of faces; a longer set begins with the shorter one.
@@ -55,7 +53,7 @@ class SyntheticFaces:
         # Seeds 3 s, 3 s + 1, 3 s + 2 keep the draws of the splits apart, for every seed s.
         split_seed = seed if seed < 0 else len(SPLITS) * seed + self._split_number
         self.parameters = draw_faces(num_faces, num_identities, split_seed)
-        self._blocks: dict[int, RenderedFaces] = {}
+        self._store = FaceStore(self.parameters, side)
 
     def __len__(self) -> int:
         """Return the number of faces."""
@@ -74,16 +72,11 @@ class SyntheticFaces:
         """
         if not 0 <= index < len(self):
             raise DataError(f"face {index} was asked for; this source has 0 to {len(self) - 1}.")
-        number, place = divmod(index, RENDER_AT_ONCE)
-        if number not in self._blocks:
-            start = number * RENDER_AT_ONCE
-            chosen = self.parameters.take(slice(start, start + RENDER_AT_ONCE))
-            self._blocks[number] = render_faces(chosen, self.side)
-        block = self._blocks[number]
+        faces = self._store.prepare(index)
         return make_sample(
             name=f"synthetic_{self.split}_{index:06d}",
-            hr_target=block.image[place].copy(),
-            landmarks=block.landmarks[place].copy(),
-            parsing=block.parsing[place].copy(),
+            hr_target=faces.image[index].copy(),
+            landmarks=faces.landmarks[index].copy(),
+            parsing=faces.parsing[index].copy(),
             identity=int(self.identities[index]),
         )

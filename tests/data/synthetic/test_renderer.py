@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from fcsrlib.data.landmarks import MIRROR_81
 from fcsrlib.data.synthetic import RenderedFaces, draw_faces, render_faces
 from fcsrlib.errors import DataError
 
@@ -63,7 +64,7 @@ def test_points_lie_on_the_part_they_name(crowd: RenderedFaces, name: str) -> No
         for face in range(len(crowd.image))
     ]
     # Glasses, a fringe or long hair may lie over a part; the point stays where the part is.
-    assert np.mean(np.array(distances) <= 1.5) > 0.97 if label > 5 else 0.9
+    assert np.mean(np.array(distances) <= 1.5) > (0.97 if label > 5 else 0.9)
 
 
 def test_hairline_points_lie_between_hair_and_skin(crowd: RenderedFaces) -> None:
@@ -81,6 +82,14 @@ def test_the_chin_lies_between_skin_and_neck(crowd: RenderedFaces) -> None:
         chin = crowd.landmarks[face, 8:9]
         assert _read(_distance_to_class(crowd, face, 1), chin) <= 1.5
         assert _read(crowd.parsing[face], chin + [0, 3]) in (0, 10)
+
+
+def test_the_mean_shape_is_its_own_mirror_image() -> None:
+    landmarks = render_faces(draw_faces(400, 400, seed=1), 16).landmarks / 16
+    mean = landmarks.mean(0)
+    mirrored = mean[list(MIRROR_81)] * [-1, 1]
+    mirrored[:, 0] += 2 * mean[:, 0].mean()
+    np.testing.assert_allclose(mirrored, mean, atol=0.012)
 
 
 def test_eyes_lie_where_aligned_celeba_has_them(crowd: RenderedFaces) -> None:
