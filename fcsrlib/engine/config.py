@@ -79,16 +79,17 @@ def complete_config(config: Config) -> None:
         raise ConfigError(
             f"scale is {scale!r} and hr_side {hr_side}; expected a scale that divides hr_side."
         )
-    config.model.generator.setdefault("scale", scale)
-    config.model.generator.setdefault("hr_side", hr_side)
     config.model.setdefault("data_preprocessor", ConfigDict(type="FacePreprocessor"))
     config.model.data_preprocessor.setdefault("scale", scale)
+    enlarges = config.model.data_preprocessor.get("enlarge_lr", False)
+    config.model.generator.setdefault("scale", 1 if enlarges else scale)
+    config.model.generator.setdefault("hr_side", hr_side)
     for loader in _loaders(config):
         if not loader.get("num_workers"):
             loader.pop("persistent_workers", None)
         for transform in loader.dataset.pipeline:
             if transform.type == "DrawHole":
-                transform.setdefault("side", hr_side // scale)
+                transform.setdefault("side", hr_side if enlarges else hr_side // scale)
 
 
 def choose_data(config: Config, data_root: str | Path | None) -> str:

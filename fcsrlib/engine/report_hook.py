@@ -1,4 +1,4 @@
-"""Writes scores.json after every validation, and the closing table of a run."""
+"""Writes metrics.json and the closing table of a run."""
 
 from __future__ import annotations
 
@@ -18,14 +18,6 @@ class ReportHook(Hook):
     """Says at the end what was reached, stage by stage, and where everything lies."""
 
     priority = "LOWEST"
-
-    def after_val_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
-        """Log the figures of one validation."""
-        if metrics and is_main_process():
-            step = runner.iter if runner._train_loop is not None else 0
-            numbers = {f"val/{name}": float(value) for name, value in metrics.items()}
-            runner.visualizer.add_scalars(numbers, step=step)
-            runner.logger.info(f"validation after {step} iterations:\n{format_comparison(metrics)}")
 
     def after_train(self, runner: Any) -> None:
         """Write ``metrics.json`` and log the closing table."""

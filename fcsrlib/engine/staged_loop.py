@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmengine.dist import get_rank, get_world_size
+from mmengine.dist import get_rank, get_world_size, is_main_process
 from mmengine.runner import BaseLoop, Runner
 from torch import Tensor
 
@@ -156,10 +156,20 @@ class StagedTrainLoop(BaseLoop):
         if figures is None:
             figures = {key: float(value) for key, value in self.runner.val_loop.run().items()}
             self.runner.model.train()
+            self._show(label, iterations, figures)
         score = {"label": label, "iterations": iterations, "restores": restores}
         self.scores = [old for old in self.scores if old["label"] != label]
         self.scores.append({**score, "figures": figures})
         return figures
+
+    def _show(self, label: str, iterations: int, figures: dict[str, float]) -> None:
+        """Log the network's own figures; the references stand in the closing table."""
+        if is_main_process():
+            own = {name: value for name, value in figures.items() if "/" not in name}
+            text = "  ".join(f"{name} {value:.4g}" for name, value in own.items())
+            self.runner.logger.info(f"validation, {label} ({iterations} iterations): {text}")
+            scalars = {f"val/{name}": value for name, value in figures.items()}
+            self.runner.visualizer.add_scalars(scalars, step=iterations)
 
     def _known_figures(self, iterations: int, restores: bool) -> dict[str, float] | None:
         """Return the figures of the very same weights, where one stage ends and another starts."""
