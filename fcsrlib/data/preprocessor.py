@@ -9,7 +9,7 @@ from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
 from fcsrlib.data.heatmaps import known_landmarks, make_heatmaps
-from fcsrlib.degradation.downsample import check_scale, downsample
+from fcsrlib.degradation.downsample import check_scale, downsample, upsample_bicubic
 from fcsrlib.errors import DataError
 from fcsrlib.registry import MODELS
 
@@ -39,6 +39,8 @@ class FacePreprocessor(BaseDataPreprocessor):
         heatmap_side: Side of heatmaps and parsing targets.
         with_heatmaps: Make ``landmark_target``; leave it out where no face prior is trained.
         sigma_px: Standard deviation of the heatmaps' Gaussian, in pixels of the heatmaps.
+        enlarge_lr: Bring the low-resolution tensors back to HR size by bicubic interpolation, for
+            generators that work at HR throughout; holes are then drawn at HR too.
         quantise_lr: Round ``lr_target`` to 8 bits, as a stored low-resolution face would be.
         channels_last: Lay the images out with channels last in memory.
         non_blocking: Copy to the device without waiting (needs pinned memory).
@@ -53,6 +55,7 @@ class FacePreprocessor(BaseDataPreprocessor):
         heatmap_side: int = 64,
         with_heatmaps: bool = True,
         sigma_px: float = 1.0,
+        enlarge_lr: bool = False,
         quantise_lr: bool = True,
         channels_last: bool = False,
         non_blocking: bool = False,
@@ -63,6 +66,7 @@ class FacePreprocessor(BaseDataPreprocessor):
         self.heatmap_side = heatmap_side
         self.with_heatmaps = with_heatmaps
         self.sigma_px = sigma_px
+        self.enlarge_lr = enlarge_lr
         self.quantise_lr = quantise_lr
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
 
@@ -106,7 +110,11 @@ class FacePreprocessor(BaseDataPreprocessor):
     def _shrink(self, hr_target: Tensor) -> Tensor:
         # Bicubic overshoots at edges; a stored face could not.
         lr_target = downsample(hr_target, self.scale).clamp(0, 1)
-        return (lr_target * 255).round() / 255 if self.quantise_lr else lr_target
+        if self.quantise_lr:
+            lr_target = (lr_target * 255).round() / 255
+        if self.enlarge_lr:
+            lr_target = upsample_bicubic(lr_target, self.scale).clamp(0, 1)
+        return lr_target
 
     def _lay_out(self, image: Tensor) -> Tensor:
         return image.contiguous(memory_format=self.memory_format)

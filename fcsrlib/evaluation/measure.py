@@ -67,6 +67,7 @@ def measure(
     if max_images is not None:
         limit_source(config.test_dataloader.dataset.source, max_images)
     complete_config(config)
+    config.model.data_preprocessor.with_heatmaps = False
     folder = Path(out) if out else Path(f"{checkpoint}.test")
     with tempfile.TemporaryDirectory() as scratch:
         runner = FCSRRunner.from_cfg(_strip_to_generator(config, scratch))

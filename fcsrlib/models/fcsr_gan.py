@@ -114,6 +114,8 @@ class FCSRGAN(BaseModel):
         given = {"face_prior"} if self._prior_is_given else set()
         self._trained = frozenset(stage.train) - given
         self.restores = bool(losses.tensor_names & names.NEED_SR)
+        # Heatmaps are the costliest thing a batch is made of; most stages do not read them.
+        self.data_preprocessor.with_heatmaps = "landmark_target" in losses.tensor_names
         losses.to(next(self.generator.parameters()).device)
         self.train(self.training)
 
