@@ -20,7 +20,7 @@ JAW_START, JAW_END = 278.0, 82.0
 
 @dataclass(frozen=True)
 class Head:
-    """The head's outline around (``x``, CENTRE_Y + ``y``): radius table (N, 1, T)."""
+    """The head's outline around (``x``, CENTRE_Y + ``y``): radius at the knots, (N, 24)."""
 
     x: Tensor
     y: Tensor
