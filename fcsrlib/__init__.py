@@ -23,6 +23,9 @@ _HOME_OF_NAMES = {
         "UndecodableImageError",
         "UnknownComponentError",
     ),
+    "fcsrlib.engine": ("read_config", "train"),
+    "fcsrlib.evaluation": ("measure",),
+    "fcsrlib.inference": ("load_generator",),
     "fcsrlib.contracts": ("Completion", "FacePriors", "Restoration"),
     "fcsrlib.plugin": ("hookimpl", "list_plugins", "register_plugin", "unregister_plugin"),
     "fcsrlib.registry": (
@@ -37,6 +40,7 @@ _HOME = {name: module for module, names in _HOME_OF_NAMES.items() for name in na
 
 if TYPE_CHECKING:
     from fcsrlib.contracts import Completion, FacePriors, Restoration
+    from fcsrlib.engine import read_config, train
     from fcsrlib.errors import (
         CheckpointError,
         ConfigError,
@@ -48,6 +52,8 @@ if TYPE_CHECKING:
         UndecodableImageError,
         UnknownComponentError,
     )
+    from fcsrlib.evaluation import measure
+    from fcsrlib.inference import load_generator
     from fcsrlib.plugin import hookimpl, list_plugins, register_plugin, unregister_plugin
     from fcsrlib.registry import (
         DISCRIMINATORS,
@@ -78,7 +84,11 @@ __all__ = [
     "__version__",
     "hookimpl",
     "list_plugins",
+    "load_generator",
+    "measure",
+    "read_config",
     "register_plugin",
+    "train",
     "unregister_plugin",
 ]
 
