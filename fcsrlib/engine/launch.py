@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from mmengine.config import Config
-from mmengine.dist import is_main_process
-from mmengine.logging import print_log
 
 from fcsrlib.engine.checkpoint import FOLDER, list_checkpoints
 from fcsrlib.engine.config import add_tensorboard, choose_data, complete_config, make_quick
@@ -85,9 +83,9 @@ def _prepare(
     config.work_dir = str(work_dir or config.get("work_dir") or Path("work_dirs", name))
     _check_work_dir(config.work_dir, resume)
     schedule = "the quick schedule" if quick or is_synthetic else "the full schedule"
-    if is_main_process():
-        print_log(f"training on {data}, with {schedule}", logger=None)
-    return FCSRRunner.from_cfg(config)
+    runner = FCSRRunner.from_cfg(config)
+    runner.logger.info(f"training on {data}, with {schedule}; everything goes to {config.work_dir}")
+    return runner
 
 
 def _check_work_dir(work_dir: str, resume: bool) -> None:
