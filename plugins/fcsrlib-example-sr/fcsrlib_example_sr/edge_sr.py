@@ -42,8 +42,8 @@ class EdgeSR(nn.Module):
             *(_make_doubling(channels) for _ in range(scale.bit_length() - 1))
         )
         self.exit = nn.Conv2d(channels, 3, 3, padding=1)
-        nn.init.zeros_(self.exit.weight)
-        nn.init.zeros_(self.exit.bias)
+        for parameter in self.exit.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, lr: Tensor) -> Restoration:
         """Enlarge ``lr`` (N, 3, h, w) in [0, 1] to (N, 3, h*scale, w*scale), not clamped."""
