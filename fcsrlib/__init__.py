@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         UndecodableImageError,
         UnknownComponentError,
     )
-    from fcsrlib.evaluation import measure
+    from fcsrlib.evaluation.measure import measure
     from fcsrlib.inference import load_generator
     from fcsrlib.plugin import hookimpl, list_plugins, register_plugin, unregister_plugin
     from fcsrlib.registry import (
