@@ -1,0 +1,119 @@
+import io
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from rich.console import Console
+
+from fcsrlib.benchmark import machine, print_report, run_benchmark
+from fcsrlib.engine.report import write_json
+from fcsrlib.errors import ConfigError, DataError
+
+ROOT = Path(__file__).parents[2]
+WAYS = [
+    (precision, layout)
+    for precision in ("fp32", "bf16")
+    for layout in ("contiguous", "channels_last")
+]
+MEASURED = {"calls", "seconds", "images_per_second", "working_bytes", "share_of_peak", "ratio"}
+
+
+@pytest.fixture(autouse=True)
+def _small_products(monkeypatch):
+    monkeypatch.setattr(machine, "SIDES", (128,))
+
+
+def check_variants(variants):
+    assert [(row["precision"], row["layout"]) for row in variants] == WAYS
+    for row in variants:
+        assert row.keys() >= MEASURED
+        assert row["seconds"] > 0
+        assert row["share_of_peak"] > 0
+    assert variants[0]["ratio"] == 1
+
+
+def test_everything_is_measured_printed_and_written(toy_config, tmp_path):
+    said = []
+    result = run_benchmark(toy_config, seconds=0.02, say=said.append)
+    assert any("training step of stage 'joint'" in line for line in said)
+
+    assert all(rate > 0 for rate in result["machine"]["peak_flops_per_second"].values())
+    assert result["data"]["worker_images_per_second"] > 0
+    assert set(result["data"]["preprocessor_images_per_second"]) == {
+        "with_heatmaps",
+        "without_heatmaps",
+    }
+    assert [row["stage"] for row in result["training"]] == ["completion", "joint"]
+    assert result["training"][1]["flops"] > result["training"][0]["flops"] > 0
+    assert [row["batch_size"] for row in result["inference"]] == [1, 2]
+    for row in (*result["training"], *result["inference"]):
+        check_variants(row["variants"])
+
+    write_json(result, tmp_path / "out.json")
+    assert json.loads((tmp_path / "out.json").read_text())["training"][0]["stage"] == "completion"
+    printed = io.StringIO()
+    print_report(result, Console(file=printed, width=120))
+    for text in ("matrix product", "one worker", "stage 'joint', batch 2", "inference, batch 1"):
+        assert text in printed.getvalue()
+
+
+def test_outputs_in_fp32_agree_and_bf16_differs_a_little(toy_config):
+    rows = run_benchmark(toy_config, only="inference", seconds=0.01)["inference"]
+    reference, relaid, half, _ = rows[-1]["variants"]
+    assert reference["max_difference"] == 0
+    assert relaid["max_difference"] < 1e-5
+    assert 0 < half["mean_difference"] <= half["max_difference"] < 0.1
+    assert half["psnr"] > 30
+
+
+def test_only_the_wanted_section_is_measured(toy_config):
+    threads = torch.get_num_threads()
+    result = run_benchmark(toy_config, only="data", seconds=0.01, batch_size=3, threads=threads)
+    assert result["data"]["batch_size"] == 3
+    assert "training" not in result
+    assert "inference" not in result
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (dict(only="speed"), "--only is 'speed'; expected one of data, training, inference"),
+        (dict(batch_size=1), "--batch-size is 1; expected 2 or more"),
+        (dict(seconds=0), "--seconds is 0; expected more than 0"),
+        (dict(seconds=float("nan")), "--seconds is nan"),
+        (dict(threads=0), "--threads is 0; expected 1 or more"),
+    ],
+)
+def test_bad_arguments_are_refused(toy_config, arguments, message):
+    with pytest.raises(ConfigError, match=message):
+        run_benchmark(toy_config, **arguments)
+
+
+def test_a_missing_folder_of_faces_is_refused(toy_config, tmp_path):
+    with pytest.raises(DataError, match="is no folder"):
+        run_benchmark(toy_config, data_root=tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["none.py"], "error: no config at none.py"),
+        (["-o", "."], "error: --output . is a folder; give a file."),
+        (["--cfg-options", "scale"], "error: --cfg-options got 'scale'; expected KEY=VALUE."),
+    ],
+)
+def test_the_tool_explains_bad_arguments_in_one_line(
+    monkeypatch, capsys, tmp_path, arguments, message
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["benchmark.py", *arguments])
+    tool = runpy.run_path(str(ROOT / "tools/benchmark.py"))
+    # Tuning is for a process of its own, not for the tests'.
+    monkeypatch.setitem(tool["main"].__globals__, "tune_process", lambda: None)
+    assert tool["main"]() == 2
+    printed = capsys.readouterr().err
+    assert printed.startswith(message)
+    assert printed.count("\n") == 1

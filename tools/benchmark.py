@@ -1,0 +1,68 @@
+"""Measure speed and memory: python tools/benchmark.py [CONFIG] [--only data|training|inference]."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from fcsrlib.cli.errors import run_or_explain
+from fcsrlib.cli.machine import tune_process
+from fcsrlib.errors import ConfigError
+
+DEFAULT_CONFIG = Path(__file__).parents[1] / "configs/fcsr/pconv_fsrnet_x8.py"
+WIDTH_IN_FILES = 120
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("config", nargs="?", default=DEFAULT_CONFIG, help="[pconv_fsrnet_x8.py]")
+    parser.add_argument("--only", choices=("data", "training", "inference"), help="[all]")
+    parser.add_argument("--data-root", help="CelebA layout or folder of images to measure on")
+    parser.add_argument("--batch-size", type=int, help="[16 for data, else the config's]")
+    parser.add_argument(
+        "--seconds", type=float, default=5.0, help="at most so long for each variant [5]"
+    )
+    parser.add_argument("--threads", type=int, help="threads of torch [its own choice]")
+    parser.add_argument("-o", "--output", type=Path, help="JSON file for all figures")
+    parser.add_argument(
+        "--cfg-options", nargs="+", default=[], metavar="K=V", help="override config values"
+    )
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Measure and print; return the exit code."""
+    arguments = parse_arguments()
+    tune_process()
+
+    def run() -> None:
+        if arguments.output is not None and arguments.output.is_dir():
+            raise ConfigError(f"--output {arguments.output} is a folder; give a file.")
+        from rich.console import Console
+
+        from fcsrlib.benchmark import print_report, run_benchmark
+        from fcsrlib.engine.config import parse_overrides, read_config
+        from fcsrlib.engine.report import write_json
+
+        config = read_config(arguments.config, parse_overrides(arguments.cfg_options))
+        result = run_benchmark(
+            config,
+            only=arguments.only,
+            data_root=arguments.data_root,
+            batch_size=arguments.batch_size,
+            seconds=arguments.seconds,
+            threads=arguments.threads,
+            say=lambda line: print(line, file=sys.stderr, flush=True),
+        )
+        print_report(result, Console(width=None if sys.stdout.isatty() else WIDTH_IN_FILES))
+        if arguments.output is not None:
+            write_json(result, arguments.output)
+
+    return run_or_explain(run, arguments.debug)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
