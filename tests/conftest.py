@@ -1,6 +1,30 @@
 """What all tests share."""
 
+import importlib.util
+import sys
+from pathlib import Path
+
 import pytest
+
+TOY_RUN = Path(__file__).with_name("toy_run.py")
+
+
+@pytest.fixture(scope="session")
+def toy_run_module():
+    """Return ``tests/toy_run.py`` as a module."""
+    spec = importlib.util.spec_from_file_location("toy_run", TOY_RUN)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["toy_run"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def toy_run(toy_run_module):
+    """Return ``tests/toy_run.py`` with the toy parts registered meanwhile."""
+    with toy_run_module.registered_toys():
+        yield toy_run_module
+    toy_run_module.forget_runs()
 
 
 def pytest_collection_modifyitems(items):
