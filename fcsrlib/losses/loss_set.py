@@ -26,7 +26,7 @@ class LossTerm:
             over them.
 
     Raises:
-        ConfigError: No name, or inputs that the loss does not take.
+        ConfigError: No name, inputs that the loss does not take, or none at all.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -75,8 +75,13 @@ class LossTerm:
                 resolved[name] = (value,) if isinstance(value, str) else tuple(value)
             elif parameter.default is inspect.Parameter.empty:
                 resolved[name] = (name,)
-        if len({len(names) for names in resolved.values()} - {1}) > 1:
-            raise ConfigError(f"loss term '{self.name}' lists of different length: {resolved}.")
+        lengths = {len(names) for names in resolved.values()}
+        if not resolved or 0 in lengths:
+            raise ConfigError(f"loss term '{self.name}' reads nothing; name tensors in its inputs.")
+        if len(lengths - {1}) > 1:
+            raise ConfigError(
+                f"loss term '{self.name}' has lists of different lengths in its inputs: {resolved}."
+            )
         return resolved
 
 

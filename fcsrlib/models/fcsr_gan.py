@@ -58,7 +58,8 @@ class FCSRGAN(BaseModel):
         is_built = isinstance(generator, nn.Module)
         self.generator: FCSRGenerator = generator if is_built else FCSRGenerator(**generator)
         self.discriminator = DISCRIMINATORS.build(discriminator) if discriminator else None
-        self.face_prior, self._prior_is_given = _build_face_prior(face_prior)
+        self.face_prior, is_given = _build_face_prior(face_prior)
+        self._given = frozenset({"face_prior"} if is_given else ())
         if channels_last:
             self.to(memory_format=torch.channels_last)
         # A set compares parameters by identity, which is what is meant.
@@ -82,17 +83,14 @@ class FCSRGAN(BaseModel):
         """Build the terms of ``stage`` and check that this model can run them.
 
         Raises:
-            ConfigError: A term reads a tensor that does not exist or that needs a missing part,
-                or the stage trains a part that the model lacks or that no term reaches.
+            ConfigError: A term reads a tensor that does not exist, that the backbones do not
+                make or that needs a missing part; the stage trains a part that the model lacks or
+                that no term reaches; or there are iterations in which nothing would learn.
         """
         if stage.name in self._loss_sets:
             return self._loss_sets[stage.name]
         losses = LossSet(stage.losses)
-        unknown = sorted(losses.tensor_names - names.ALL_TENSORS)
-        if unknown:
-            raise ConfigError(
-                f"stage '{stage.name}' reads {unknown}; a step has {sorted(names.ALL_TENSORS)}."
-            )
+        self._check_names(stage, losses.tensor_names)
         needed = {
             "discriminator": losses.tensor_names & names.NEED_DISCRIMINATOR,
             "face_prior": losses.tensor_names & names.NEED_FACE_PRIOR,
@@ -104,15 +102,38 @@ class FCSRGAN(BaseModel):
                     f"one or drop the terms that read {sorted(needed[part])}."
                 )
         _check_reach(stage, losses)
+        self._check_updates(stage)
         self._loss_sets[stage.name] = losses
         return losses
+
+    def _check_names(self, stage: Stage, read: set[str]) -> None:
+        unknown = sorted(read - names.ALL_TENSORS)
+        if unknown:
+            raise ConfigError(
+                f"stage '{stage.name}' reads {unknown}; a step has {sorted(names.ALL_TENSORS)}."
+            )
+        absent = sorted(read & self.generator.absent)
+        if absent:
+            pair = f"{type(self.generator.fc).__name__} + {type(self.generator.sr).__name__}"
+            raise ConfigError(
+                f"stage '{stage.name}' reads {absent}, which {pair} does not make; drop those "
+                "terms or choose a backbone that makes them."
+            )
+
+    def _check_updates(self, stage: Stage) -> None:
+        learning = set(stage.train) - self._given
+        if not learning - {"fc", "sr"} and (not learning or stage.generator_interval > 1):
+            raise ConfigError(
+                f"stage '{stage.name}' trains {list(stage.train)} with generator_interval="
+                f"{stage.generator_interval}: in some iterations nothing would learn (a face "
+                "prior with given weights never does)."
+            )
 
     def enter_stage(self, stage: Stage) -> None:
         """Freeze what ``stage`` does not train, free what it does, and use its terms."""
         losses = self.check_stage(stage)
         self.stage = stage
-        given = {"face_prior"} if self._prior_is_given else set()
-        self._trained = frozenset(stage.train) - given
+        self._trained = frozenset(stage.train) - self._given
         self.restores = bool(losses.tensor_names & names.NEED_SR)
         # Heatmaps are the costliest thing a batch is made of; most stages do not read them.
         self.data_preprocessor.with_heatmaps = "landmark_target" in losses.tensor_names

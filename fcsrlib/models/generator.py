@@ -33,6 +33,10 @@ class Generated:
 class FCSRGenerator(nn.Module):
     """FC backbone → composite → SR backbone.
 
+    Attributes:
+        absent: Names of the optional tensors that these two parts do not make: ``lr_coarse``,
+            ``hr_coarse``, ``sr_priors``.
+
     Args:
         fc: Config of an FC backbone, or a module.
         sr: Config of an SR backbone, or a module.
@@ -53,7 +57,7 @@ class FCSRGenerator(nn.Module):
         self.lr_side = hr_side // self.scale
         self.fc = _build(fc, FC_BACKBONES, lr_side=self.lr_side)
         _check_attribute(self.fc, "size_multiple", FCBackbone)
-        check_seam(self)
+        self.absent = check_seam(self)
 
     def forward(self, lr_masked: Tensor, hole_mask: Tensor) -> Generated:
         """Restore a face.
@@ -97,10 +101,13 @@ def _check_attribute(part: nn.Module, attribute: str, contract: type) -> None:
         )
 
 
-def check_seam(generator: FCSRGenerator) -> None:
+def check_seam(generator: FCSRGenerator) -> frozenset[str]:
     """Check that both parts fit each other and the face's size.
 
     The parts are run once on the meta device, which costs no arithmetic.
+
+    Returns:
+        Names of the optional tensors that they do not make.
 
     Raises:
         ContractError: Naming both parts, the sizes and the fix.
@@ -124,6 +131,12 @@ def check_seam(generator: FCSRGenerator) -> None:
     _check_output(fc, completion, Completion, (2, 3, side, side))
     restoration = _run_on_meta(sr, (2, 3, side, side))
     _check_output(sr, restoration, Restoration, (2, 3, generator.hr_side, generator.hr_side))
+    optional = {
+        "lr_coarse": completion.coarse,
+        "hr_coarse": restoration.coarse,
+        "sr_priors": restoration.priors,
+    }
+    return frozenset(name for name, value in optional.items() if value is None)
 
 
 def _run_on_meta(part: nn.Module, *shapes: tuple[int, ...]) -> Any:
@@ -137,24 +150,29 @@ def _run_on_meta(part: nn.Module, *shapes: tuple[int, ...]) -> Any:
             return torch.func.functional_call(part, state, inputs)
     except FCSRError:
         raise
-    except NotImplementedError:
-        # Some operators of third parties know no meta device: pay for one real pass instead.
+    except Exception:
+        # Operators without a meta kernel, tensors that are no buffers, values read in Python: any
+        # of these may be right on a real device, so pay for one real pass before judging.
         return _run_for_real(part, shapes)
+
+
+def _run_for_real(part: nn.Module, shapes: tuple[tuple[int, ...], ...]) -> Any:
+    reference = next(part.parameters(), torch.zeros(()))
+    modes = {module: module.training for module in part.modules()}
+    part.eval()
+    try:
+        with torch.no_grad():
+            return part(*(reference.new_zeros(shape) for shape in shapes))
+    except FCSRError:
+        raise
     except Exception as error:
         raise ContractError(
             f"{type(part).__name__} fails on inputs of {list(shapes)}: "
             f"{type(error).__name__}: {error}"
         ) from error
-
-
-def _run_for_real(part: nn.Module, shapes: tuple[tuple[int, ...], ...]) -> Any:
-    reference = next(part.parameters(), torch.zeros(()))
-    is_training = part.training
-    part.eval()
-    with torch.no_grad():
-        output = part(*(reference.new_zeros(shape) for shape in shapes))
-    part.train(is_training)
-    return output
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
 
 
 def _check_output(part: nn.Module, output: Any, kind: type, shape: tuple[int, ...]) -> None:

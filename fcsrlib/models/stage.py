@@ -63,6 +63,8 @@ class Stage:
         train = values["train"]
         values["train"] = (train,) if isinstance(train, str) else tuple(train)
         values["losses"] = tuple(_flatten(values["losses"]))
+        if isinstance(values["iters"], float) and values["iters"].is_integer():
+            values["iters"] = int(values["iters"])  # 2e5 is a natural way to write it
         stage = cls(**values)
         stage._check()
         return stage
@@ -78,14 +80,30 @@ class Stage:
             raise ConfigError(
                 f"stage '{self.name}' has decay '{self.decay}'; expected one of {list(DECAYS)}."
             )
-        if int(self.iters) != self.iters or self.iters < 0:
-            raise ConfigError(f"stage '{self.name}' has iters {self.iters}; expected 0 or more.")
+        if not isinstance(self.iters, int) or self.iters < 0:
+            raise ConfigError(
+                f"stage '{self.name}' has iters {self.iters!r}; expected an integer, 0 or more."
+            )
         if not 0 <= self.decay_start < 1 or self.generator_interval < 1 or self.warmup_iters < 0:
             raise ConfigError(
                 f"stage '{self.name}': expected 0 <= decay_start < 1, generator_interval >= 1 and "
                 f"warmup_iters >= 0; got {self.decay_start}, {self.generator_interval}, "
                 f"{self.warmup_iters}."
             )
+        self._check_rates()
+
+    def _check_rates(self) -> None:
+        rates = dict(self.lr) if isinstance(self.lr, Mapping) else {"fc": self.lr}
+        strangers = sorted(set(rates) - set(PART_NAMES))
+        if strangers:
+            raise ConfigError(
+                f"stage '{self.name}' has an lr for {strangers}; the parts are {list(PART_NAMES)}."
+            )
+        for rate in rates.values():
+            if rate is not None and (not isinstance(rate, (int, float)) or rate < 0):
+                raise ConfigError(
+                    f"stage '{self.name}' has lr {rate!r}; expected a number, 0 or more."
+                )
 
     def learning_rate(self, part: str, default: float, iteration: int) -> float:
         """Return the rate of ``part`` at ``iteration`` of this stage, counted from 0.
