@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -41,7 +40,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
             f"{path} was refused: it is damaged or holds more than tensors and plain values, "
             f"which could run code when loaded ({reason})."
         ) from error
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, SafetensorError) as error:
+    except Exception as error:  # a damaged pickle fails in any way, from IndexError to MemoryError
         raise CheckpointError(
             f"{path} is damaged or no checkpoint ({_first_line(error)}); use an earlier one."
         ) from error
@@ -57,6 +56,7 @@ def load_state(network: nn.Module, state: Mapping[str, Tensor], origin: str) -> 
         CheckpointError: Naming ``origin`` and the first differences; the network is untouched.
     """
     own = network.state_dict()
+    state = {name: value for name, value in state.items() if isinstance(value, Tensor)}
     missing = [name for name in own if name not in state]
     unexpected = [name for name in state if name not in own]
     reshaped = [
@@ -89,9 +89,9 @@ def select_state(checkpoint: Mapping[str, Any], prefix: str = "", ema: bool = Tr
         prefix: For example ``generator.``; cut off the names.
         ema: Prefer the exponential moving average over the raw weights.
     """
-    state = dict(checkpoint.get("state_dict", checkpoint))
+    state = {**_read_section(checkpoint, "state_dict", checkpoint)}
     if ema:
-        state.update(checkpoint.get("ema_state_dict") or {})
+        state.update(_read_section(checkpoint, "ema_state_dict", {}))
     return {
         name.removeprefix(prefix): value
         for name, value in state.items()
@@ -113,6 +113,13 @@ def load_part_weights(network: nn.Module, path: str | Path, part: str) -> None:
     checkpoint = read_checkpoint(path)
     state = select_state(checkpoint, f"{part}.") or select_state(checkpoint)
     load_state(network, state, str(path))
+
+
+def _read_section(checkpoint: Mapping[str, Any], key: str, absent: Mapping) -> Mapping[str, Any]:
+    section = absent if checkpoint.get(key) is None else checkpoint[key]
+    if not isinstance(section, Mapping):
+        raise CheckpointError(f"the checkpoint's {key} is {type(section).__name__}, not a dict.")
+    return section
 
 
 def _first_line(error: BaseException) -> str:
