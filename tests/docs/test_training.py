@@ -43,6 +43,13 @@ def list_arguments(monkeypatch):
     return list_arguments
 
 
+def test_every_config_is_named_and_says_what_it_follows():
+    configs = [path for path in ROOT.glob("configs/*/*.py") if path.parent.name != "_base_"]
+    assert {path.name for path in configs} == set(re.findall(r"`(\w+_x\d\w*\.py)`", PAGE))
+    for path in configs:
+        assert re.match("# (paper|authors-code): ", path.read_text(encoding="utf-8")), path
+
+
 def test_every_flag_of_the_training_tool_is_named(list_arguments):
     named = [name for name in read_names(PAGE, "Flags") if name == "config" or name[:2] == "--"]
     assert named == list_arguments("train.py")
