@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from mmengine.hooks import Hook
 from torch import Tensor
 
+from fcsrlib.errors import ConfigError
 from fcsrlib.models.weights import load_state
 from fcsrlib.registry import HOOKS
+
+_PARTS = ("fc", "sr")
 
 
 @HOOKS.register_module()
 class GeneratorEMAHook(Hook):
     """Averages FC and SR, never the discriminator or the face prior.
 
-    The average follows closely at first: at update n its decay is ``min(decay, (1+n)/(10+n))``.
-    A part that is frozen is not averaged further. Validation and previews see the average.
+    The average follows closely at first: at update n of a part its decay is
+    ``min(decay, (1+n)/(10+n))``. Each part counts its own updates, so that one which starts to
+    learn in a later stage is not held back by its random beginnings. A part that is frozen is not
+    averaged further. Validation and previews see the average.
 
     Args:
         decay: Share of the old average kept per update, in [0, 1).
     """
 
-    priority = "HIGH"
+    priority = "HIGHEST"  # the validation of a stage's end must see that stage's last update
 
     def __init__(self, decay: float = 0.999) -> None:
+        if not 0 <= decay < 1:
+            raise ConfigError(f"GeneratorEMAHook has decay={decay}; expected 0 <= decay < 1.")
         self.decay = decay
-        self.num_updates = 0
+        self.num_updates = dict.fromkeys(_PARTS, 0)
         self._average: dict[str, Tensor] = {}
         self._is_swapped = False
 
@@ -48,19 +57,24 @@ class GeneratorEMAHook(Hook):
         stage, iteration = loop.locate()
         if not stage.updates_generator(iteration):
             return
-        self.num_updates += 1
-        decay = min(self.decay, (1 + self.num_updates) / (10 + self.num_updates))
-        trained = tuple(f"{part}." for part in ("fc", "sr") if part in loop.model.trained_parts)
         state = loop.model.generator.state_dict()
-        names = [name for name in state if name.startswith(trained)] if trained else []
-        floats = [name for name in names if state[name].is_floating_point()]
+        for part in _PARTS:
+            if part in loop.model.trained_parts:
+                names = [name for name in state if name.startswith(f"{part}.")]
+                self._update(part, {name: state[name] for name in names})
+
+    def _update(self, part: str, state: dict[str, Tensor]) -> None:
+        self.num_updates[part] += 1
+        count = self.num_updates[part]
+        decay = min(self.decay, (1 + count) / (10 + count))
+        floats = [name for name, tensor in state.items() if tensor.is_floating_point()]
         if floats:
             torch._foreach_lerp_(
                 [self._average[name] for name in floats],
                 [state[name] for name in floats],
                 1 - decay,
             )
-        for name in set(names) - set(floats):
+        for name in state.keys() - set(floats):
             self._average[name].copy_(state[name])
 
     def before_val(self, runner: Any) -> None:
@@ -76,7 +90,7 @@ class GeneratorEMAHook(Hook):
         checkpoint["ema_state_dict"] = {
             f"generator.{name}": tensor for name, tensor in self._average.items()
         }
-        checkpoint["meta"]["ema_updates"] = self.num_updates
+        checkpoint["meta"]["ema_updates"] = dict(self.num_updates)
 
     def after_load_checkpoint(self, runner: Any, checkpoint: dict[str, Any]) -> None:
         """Continue with the checkpoint's average."""
@@ -89,7 +103,7 @@ class GeneratorEMAHook(Hook):
         load_state(generator, average, "the checkpoint's moving average")
         self._average = {n: tensor.clone() for n, tensor in generator.state_dict().items()}
         generator.load_state_dict(trained)
-        self.num_updates = checkpoint["meta"].get("ema_updates", 0)
+        self.num_updates |= checkpoint["meta"].get("ema_updates", {})
 
     @torch.no_grad()
     def _swap(self, runner: Any, into_model: bool) -> None:
@@ -100,3 +114,16 @@ class GeneratorEMAHook(Hook):
             tensor.copy_(self._average[name])
             self._average[name].copy_(kept)
         self._is_swapped = into_model
+
+
+@contextmanager
+def averaged_weights(runner: Any) -> Iterator[None]:
+    """Let the model hold the average meanwhile, where the run keeps one."""
+    averages = [hook for hook in runner.hooks if isinstance(hook, GeneratorEMAHook)]
+    for hook in averages:
+        hook.before_val(runner)
+    try:
+        yield
+    finally:
+        for hook in averages:
+            hook.after_val(runner)

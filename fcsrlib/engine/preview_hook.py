@@ -8,6 +8,7 @@ from typing import Any
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
+from fcsrlib.engine.ema import averaged_weights
 from fcsrlib.engine.strip import draw_strip, write_picture
 from fcsrlib.errors import ConfigError
 from fcsrlib.registry import HOOKS
@@ -15,7 +16,7 @@ from fcsrlib.registry import HOOKS
 
 @HOOKS.register_module()
 class PreviewHook(Hook):
-    """Writes ``previews/<stage>_<iteration>.png`` and keeps ``previews/latest.png`` current.
+    """Writes ``previews/<iteration>_<stage>.png`` and keeps ``previews/latest.png`` current.
 
     The faces are the first of the validation data, always the same with the same holes; without
     validation data, the current training batch.
@@ -49,7 +50,8 @@ class PreviewHook(Hook):
             return
         model = runner.train_loop.model
         model.eval()
-        predictions = model.val_step(self._pick(runner, data_batch))
+        with averaged_weights(runner):
+            predictions = model.val_step(self._pick(runner, data_batch))
         model.train()
         if not predictions:
             return
