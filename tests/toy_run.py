@@ -172,6 +172,32 @@ def make_config(stages=STAGES, num_workers=0, **changes):
     return config
 
 
+def make_runner(config, work_dir, resume=False, **options):
+    """Return a runner ready to train, as ``fcsrlib.engine.train`` makes it."""
+    from fcsrlib.engine.launch import _prepare
+
+    flags = dict(data_root=None, quick=False, amp=False, launcher="none", seed=None)
+    return _prepare(config, work_dir, resume=resume, **{**flags, **options})
+
+
+class Watch(Hook):
+    """Calls a function before and after each iteration, as the last of the hooks."""
+
+    priority = "LOWEST"
+
+    def __init__(self, before=None, after=None):
+        self.before = before
+        self.after = after
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        if self.before:
+            self.before(runner)
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        if self.after:
+            self.after(runner, data_batch, outputs)
+
+
 def get_hook(config, kind):
     """Return the config of the one custom hook of that type."""
     return next(hook for hook in config.custom_hooks if hook.type == kind)

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from mmengine.dist import all_reduce_params
 from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapperDict
 from torch import Tensor, distributed
 
 from fcsrlib.errors import ConfigError
-from fcsrlib.models.update import run_update
+from fcsrlib.models.update import run_update, unwrap
 from fcsrlib.registry import MODEL_WRAPPERS
 
 LAUNCHERS = ("none", "pytorch", "slurm")
@@ -27,8 +28,22 @@ class StagedDataParallel(MMDistributedDataParallel):
     def train_step(
         self, data: list[Mapping[str, Any]], optim_wrapper: OptimWrapperDict, **options: Any
     ) -> dict[str, Tensor]:
-        """Update the parts of the current stage once; gradients are averaged over processes."""
-        return run_update(self, data, optim_wrapper, **options)
+        """Update the parts of the current stage once.
+
+        Gradients, and after the step the BatchNorm statistics of the parts that learn, are averaged
+        over the processes, so that all of them hold one and the same model.
+        """
+        outputs = run_update(self, data, optim_wrapper, **options)
+        model = unwrap(self)
+        buffers = [
+            buffer
+            for part in sorted(model.trained_parts)
+            for buffer in model.parts()[part].buffers()
+            if buffer.is_floating_point()
+        ]
+        if buffers:
+            all_reduce_params(buffers, op="mean")
+        return outputs
 
 
 def join_processes(launcher: str) -> None:

@@ -1,11 +1,11 @@
-"""Enters stages: freezes and frees parts on the device, sets learning rates, validates."""
+"""Enters stages: freezes and frees parts, sets learning rates, validates."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from mmengine.dist import all_reduce_params, get_world_size
 from mmengine.hooks import Hook
+from mmengine.optim import OptimWrapperDict
 
 from fcsrlib.engine.staged_loop import StagedTrainLoop
 from fcsrlib.models.stage import Stage
@@ -16,9 +16,8 @@ from fcsrlib.registry import HOOKS
 class StageHook(Hook):
     """Puts the model into the stage that the iteration number says.
 
-    It validates at both ends of a stage, so that every stage's gain can be told. In
-    distributed training it also averages buffers (BatchNorm statistics) over the processes after
-    each iteration, so that all processes hold one and the same model.
+    It validates at both ends of a stage, so that every stage's gain can be told, and where the
+    loop's ``val_interval`` says, always before a checkpoint of that iteration is written.
 
     Args:
         validates: Validate at the start and the end of each stage.
@@ -30,15 +29,15 @@ class StageHook(Hook):
         self.validates = validates
         self._base_rates: dict[str, list[float]] = {}
 
+    def before_run(self, runner: Any) -> None:
+        """Remember the config's own rates, before a checkpoint brings those it stopped at."""
+        if isinstance(runner.optim_wrapper, OptimWrapperDict):
+            for name, wrapper in runner.optim_wrapper.items():
+                self._base_rates[name] = [group["lr"] for group in wrapper.param_groups]
+
     def before_train(self, runner: Any) -> None:
-        """Remember the optimisers' own rates, which stages without ``lr`` use."""
-        loop = _loop(runner)
-        stage, _ = loop.locate()
-        for name, wrapper in runner.optim_wrapper.items():
-            rate = wrapper.optimizer.defaults["lr"]
-            self._base_rates[name] = [
-                group.get("initial_lr", rate) for group in wrapper.param_groups
-            ]
+        """Enter the stage that the run starts or continues in."""
+        stage, _ = _loop(runner).locate()
         self._enter(runner, stage)
 
     def before_train_iter(self, runner: Any, batch_idx: int, data_batch: Any = None) -> None:
@@ -57,14 +56,13 @@ class StageHook(Hook):
     def after_train_iter(
         self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Average buffers over the processes; validate at a stage's end."""
-        loop = _loop(runner)
-        if get_world_size() > 1:
-            buffers = [b for b in loop.model.buffers() if b.is_floating_point()]
-            all_reduce_params(buffers, op="mean")
+        """Validate at a stage's end and at the loop's interval."""
+        loop, done = _loop(runner), runner.iter + 1
         stage, iteration = loop.locate()
         if iteration + 1 == stage.iters and self.validates:
-            loop.validate(f"{stage.name} end", loop.iter + 1)
+            loop.validate(f"{stage.name} end", done)
+        elif loop.val_interval and done % loop.val_interval == 0:
+            loop.validate(f"iteration {done}", done)
 
     def _enter(self, runner: Any, stage: Stage) -> None:
         model = _loop(runner).model

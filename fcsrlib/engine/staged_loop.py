@@ -33,7 +33,8 @@ class StagedTrainLoop(BaseLoop):
         stages: Configs of :class:`Stage`, in order.
         accumulate: Micro-batches whose gradients are summed for one iteration.
         amp: Run the networks under bf16 autocast, on CPU and CUDA alike.
-        val_interval: Validate every so many iterations; None: at stage boundaries only.
+        val_interval: Have the ``StageHook`` validate every so many iterations; None: at stage
+            boundaries only.
 
     Raises:
         ConfigError: No stage, two stages of one name, or a stage the model cannot run.
@@ -179,10 +180,11 @@ class StagedTrainLoop(BaseLoop):
         return None
 
     def _run_iteration(self, batches: Iterator[Mapping[str, Any]]) -> None:
-        torch.manual_seed(_mix(self.runner.seed, self._iter, get_rank()))
         self.runner.call_hook("before_train_iter", batch_idx=self._iter, data_batch=None)
         data = [next(batches) for _ in range(self.accumulate)]
         stage, iteration = self.locate()
+        # After the hooks: a validation draws random numbers, and a resumed run may not repeat it.
+        torch.manual_seed(_mix(self.runner.seed, self._iter, get_rank()))
         outputs: dict[str, Tensor] = self.runner.model.train_step(
             data,
             optim_wrapper=self.runner.optim_wrapper,
@@ -193,8 +195,6 @@ class StagedTrainLoop(BaseLoop):
             "after_train_iter", batch_idx=self._iter, data_batch=data, outputs=outputs
         )
         self._iter += 1
-        if self.val_interval and self._iter % self.val_interval == 0:
-            self.validate(f"iteration {self._iter}", self._iter)
 
 
 def _mix(seed: int, iteration: int, rank: int) -> int:
