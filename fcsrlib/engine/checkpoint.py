@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
-import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import torch
+from mmengine.logging import print_log
 from torch import Tensor
 
 from fcsrlib.errors import CheckpointError
@@ -25,19 +27,19 @@ def write_checkpoint(checkpoint: Mapping[str, Any], path: Path) -> None:
     Raises:
         CheckpointError: The file cannot be written, for want of space for example.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    # One name a checkpoint: what a killed process left behind is overwritten by the run resumed.
+    temporary = path.with_name(f".{path.name}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
             torch.save(_on_cpu(checkpoint), file)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as error:
+        temporary.replace(path)
+    except (OSError, RuntimeError) as error:  # torch's writer reports a full disk as RuntimeError
+        with suppress(OSError):
+            temporary.unlink()
         raise CheckpointError(f"{path} could not be written: {error}.") from error
-    finally:
-        Path(temporary).unlink(missing_ok=True)
 
 
 def list_checkpoints(work_dir: str | Path) -> list[Path]:
@@ -48,7 +50,9 @@ def list_checkpoints(work_dir: str | Path) -> list[Path]:
 
 
 def read_newest(work_dir: str | Path) -> tuple[Path, dict[str, Any]] | None:
-    """Return path and content of the newest checkpoint, or None where there is none.
+    """Return path and content of the newest readable checkpoint, or None where there is none.
+
+    Damaged ones that are newer are named in the log.
 
     Raises:
         CheckpointError: There are checkpoints, but none can be read.
@@ -56,9 +60,13 @@ def read_newest(work_dir: str | Path) -> tuple[Path, dict[str, Any]] | None:
     damaged: list[str] = []
     for path in reversed(list_checkpoints(work_dir)):
         try:
-            return path, read_checkpoint(path)
+            checkpoint = read_checkpoint(path)
         except CheckpointError as error:
             damaged.append(str(error))
+            continue
+        for reason in damaged:
+            print_log(f"passed over: {reason}", "current", logging.WARNING)
+        return path, checkpoint
     if damaged:
         raise CheckpointError(f"no checkpoint in {work_dir} can be read: {damaged[0]}")
     return None
@@ -67,7 +75,9 @@ def read_newest(work_dir: str | Path) -> tuple[Path, dict[str, Any]] | None:
 def _on_cpu(value: Any) -> Any:
     """Move tensors to the CPU and cut views off their storage; keep plain containers plain."""
     if isinstance(value, Tensor):
-        return value.detach().cpu()
+        value = value.detach().cpu()
+        is_view = value.untyped_storage().nbytes() > value.numel() * value.element_size()
+        return value.clone() if is_view else value
     if isinstance(value, Mapping):
         return {key: _on_cpu(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

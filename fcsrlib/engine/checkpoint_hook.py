@@ -10,7 +10,7 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
 from fcsrlib.engine.checkpoint import FOLDER, list_checkpoints
-from fcsrlib.errors import FCSRError
+from fcsrlib.errors import ConfigError, FCSRError
 from fcsrlib.registry import HOOKS
 
 
@@ -30,7 +30,7 @@ class StageCheckpointHook(Hook):
 
     def __init__(self, interval_iters: int = 1000, keep: int = 2) -> None:
         if interval_iters < 1 or keep < 1:
-            raise FCSRError(
+            raise ConfigError(
                 f"StageCheckpointHook has interval_iters={interval_iters}, keep={keep}; "
                 "expected 1 or more of both."
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ class FCSRRunner(Runner):
                     "schedule": self._schedule(),
                     "scores": self._train_loop.scores,
                     "restores": self._train_loop.has_trained("sr", iterations),
-                    "config": self.cfg.pretty_text,
+                    "config": self._config_text,
                 },
                 "state_dict": unwrap(self.model).state_dict(),
             }
@@ -104,31 +105,50 @@ class FCSRRunner(Runner):
             if self._resume:
                 self._continue(Path(self._load_from), checkpoint)
             else:
-                load_state(
-                    unwrap(self.model), checkpoint.get("state_dict", checkpoint), self._load_from
-                )
+                state = select_state(checkpoint, ema=False)
+                load_state(unwrap(self.model), state, self._load_from)
 
     def _continue(self, path: Path, checkpoint: dict[str, Any]) -> None:
         try:
             iterations = int(checkpoint["meta"]["iterations"])
             optimizers, state = checkpoint["optimizers"], checkpoint["state_dict"]
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(
                 f"{path} cannot be resumed: it lacks {error}; use checkpoints/iter_*.pth."
             ) from error
         self._check_schedule(path, checkpoint["meta"], iterations)
         load_state(unwrap(self.model), state, str(path))
+        self._load_optimizers(path, optimizers)
+        self._train_loop._iter = iterations
+        self._train_loop.scores = list(checkpoint["meta"].get("scores", []))
+        self.call_hook("after_load_checkpoint", checkpoint=checkpoint)
+        self.logger.info(f"resumed from {path} after {iterations} iterations")
+        seed = checkpoint["meta"].get("seed")
+        if seed != self.seed:
+            self.logger.warning(
+                f"the run began with seed {seed} and continues with {self.seed}: its data and "
+                f"holes will be others; --seed {seed} continues it exactly."
+            )
+
+    def _load_optimizers(self, path: Path, optimizers: dict[str, Any]) -> None:
         if set(optimizers) != set(self.optim_wrapper.keys()):
             raise CheckpointError(
                 f"{path} has optimisers for {sorted(optimizers)}, the model has "
                 f"{sorted(self.optim_wrapper.keys())}; give the config it was trained with."
             )
         for name, wrapper in self.optim_wrapper.items():
-            wrapper.load_state_dict(optimizers[name])
-        self._train_loop._iter = iterations
-        self._train_loop.scores = list(checkpoint["meta"].get("scores", []))
-        self.call_hook("after_load_checkpoint", checkpoint=checkpoint)
-        self.logger.info(f"resumed from {path} after {iterations} iterations")
+            try:
+                wrapper.load_state_dict(optimizers[name])
+            except (ValueError, KeyError) as error:
+                raise CheckpointError(
+                    f"{path} has another optimiser for {name} ({error}); give the config it was "
+                    "trained with."
+                ) from error
+
+    @cached_property
+    def _config_text(self) -> str:
+        # Formatting takes seconds for a long config; every checkpoint holds the same text.
+        return str(self.cfg.pretty_text)
 
     def _schedule(self) -> list[list[Any]]:
         return [[stage.name, stage.iters] for stage in self._train_loop.stages]
@@ -147,10 +167,11 @@ class FCSRRunner(Runner):
             start += iters
         else:
             return
-        if position >= len(own) or own[position][0] != name:
+        done = iterations - start
+        if position >= len(own) or own[position][0] != name or own[position][1] < done:
             raise ConfigError(
-                f"{path} stands in stage '{name}', which the config's schedule {own} does not "
-                "have there; resume with the same config and flags."
+                f"{path} stands after {done} iterations of stage '{name}', which the config's "
+                f"schedule {own} does not have there; resume with the same config and flags."
             )
 
     @torch.no_grad()
