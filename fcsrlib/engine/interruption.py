@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -12,6 +13,7 @@ import torch
 from mmengine.dist import all_reduce, get_world_size
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_PATIENCE_SECONDS = 1.0
 
 
 class StopRequest:
@@ -19,10 +21,17 @@ class StopRequest:
 
     def __init__(self) -> None:
         self._is_asked = False
+        self._asked_at = 0.0
 
     def ask(self, number: int, frame: FrameType | None) -> None:
-        """Note the first signal; at the second, stop at once."""
-        if self._is_asked:
+        """Note the first signal; at a second one, a second later or more, stop at once.
+
+        A Ctrl-C under torchrun reaches a process twice within milliseconds: from the terminal and
+        from torchrun, which passes it on.
+        """
+        if not self._is_asked:
+            self._asked_at = time.monotonic()
+        elif time.monotonic() - self._asked_at >= _PATIENCE_SECONDS:
             raise KeyboardInterrupt
         self._is_asked = True
 

@@ -9,6 +9,8 @@ from typing import Any
 from mmengine.optim import OptimWrapper, OptimWrapperDict, build_optim_wrapper
 from torch import nn
 
+from fcsrlib.errors import ConfigError
+from fcsrlib.models.stage import PART_NAMES
 from fcsrlib.models.update import unwrap
 from fcsrlib.registry import OPTIM_WRAPPER_CONSTRUCTORS
 
@@ -22,6 +24,9 @@ class PartOptimWrapperConstructor:
             parts=dict(discriminator=dict(optimizer=dict(lr=...))))``; ``parts`` overrides the
             common settings for one part.
         paramwise_cfg: MMEngine's per-parameter settings, used for every part.
+
+    Raises:
+        ConfigError: Settings for a part that does not exist.
     """
 
     def __init__(
@@ -30,6 +35,11 @@ class PartOptimWrapperConstructor:
         self.common = dict(optim_wrapper_cfg)
         self.parts = dict(self.common.pop("parts", {}))
         self.paramwise_cfg = paramwise_cfg
+        strangers = sorted(set(self.parts) - set(PART_NAMES))
+        if strangers:
+            raise ConfigError(
+                f"optim_wrapper.parts has {strangers}; the parts are {list(PART_NAMES)}."
+            )
 
     def __call__(self, model: nn.Module) -> OptimWrapperDict:
         """Build the wrappers for ``model``, an FCSRGAN or its data-parallel wrapper."""
