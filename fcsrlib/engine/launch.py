@@ -76,7 +76,7 @@ def _prepare(
     if seed is not None:
         config.randomness = dict(seed=seed)
     config.train_dataloader.dataset.seed = config.get("randomness", {}).get("seed") or 0
-    config.train_cfg.amp = amp
+    config.train_cfg.amp = amp or config.train_cfg.get("amp", False)
     config.launcher = launcher
     config.resume = resume
     name = Path(config.filename).stem if config.filename else "run"

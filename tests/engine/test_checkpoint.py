@@ -71,7 +71,7 @@ def test_checkpoints_are_listed_by_number(folder):
     assert [path.name for path in list_checkpoints(folder.parent)] == ["iter_9.pth", "iter_10.pth"]
 
 
-def test_a_truncated_newest_falls_back_to_the_one_before_and_says_so(folder, caplog):
+def test_a_truncated_newest_falls_back_to_the_one_before(folder):
     for number in (9, 10):
         write_checkpoint({"number": number}, folder / f"iter_{number}.pth")
     assert read_newest(folder.parent) == (folder / "iter_10.pth", {"number": 10})
