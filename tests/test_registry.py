@@ -12,6 +12,7 @@ from fcsrlib.testing import check_discriminator, check_part, toy
 
 SMALL = {
     ("FC_BACKBONES", "PConvUNet"): dict(lr_side=16, base_channels=4, max_channels=8),
+    ("FC_BACKBONES", "GFC"): dict(lr_side=16, base_channels=2),
     ("SR_BACKBONES", "FSRNet"): dict(
         scale=4,
         channels=4,
@@ -22,8 +23,10 @@ SMALL = {
         hourglass_depth=2,
         num_fine_blocks=1,
     ),
+    ("SR_BACKBONES", "SRResNet"): dict(scale=4, channels=4, num_blocks=1),
     ("DISCRIMINATORS", "PatchGAN"): dict(channels=4),
     ("DISCRIMINATORS", "AuthorsDiscriminator"): dict(channels=2),
+    ("DISCRIMINATORS", "GlobalLocalDiscriminator"): dict(channels=2),
     ("LOSSES", "AdversarialLoss"): {},
     ("LOSSES", "DiscriminatorLoss"): {},
     ("LOSSES", "FacePriorLoss"): {},

@@ -11,26 +11,33 @@ from fcsrlib.plugin.hookspecs import Register, hookimpl
 @hookimpl
 def register_fc_backbones(register: Register) -> None:
     """Register the completion networks."""
-    from fcsrlib.models.completion import PConvUNet
+    from fcsrlib.models.completion import GFC, PConvUNet
 
     register(PConvUNet)
+    register(GFC)
 
 
 @hookimpl
 def register_sr_backbones(register: Register) -> None:
     """Register the super-resolution networks."""
-    from fcsrlib.models.super_resolution import FSRNet
+    from fcsrlib.models.super_resolution import FSRNet, SRResNet
 
     register(FSRNet)
+    register(SRResNet)
 
 
 @hookimpl
 def register_discriminators(register: Register) -> None:
     """Register the discriminators."""
-    from fcsrlib.models.discriminators import AuthorsDiscriminator, PatchGAN
+    from fcsrlib.models.discriminators import (
+        AuthorsDiscriminator,
+        GlobalLocalDiscriminator,
+        PatchGAN,
+    )
 
     register(PatchGAN)
     register(AuthorsDiscriminator)
+    register(GlobalLocalDiscriminator)
 
 
 @hookimpl
