@@ -4,6 +4,7 @@ from fcsrlib.engine.checkpoint_hook import StageCheckpointHook
 from fcsrlib.engine.config import read_config
 from fcsrlib.engine.distributed import StagedDataParallel
 from fcsrlib.engine.ema import GeneratorEMAHook
+from fcsrlib.engine.evaluation_loops import TestLoop, ValLoop
 from fcsrlib.engine.launch import train
 from fcsrlib.engine.missing_targets_hook import MissingTargetsHook
 from fcsrlib.engine.optim import PartOptimWrapperConstructor
@@ -28,6 +29,8 @@ __all__ = [
     "StageHook",
     "StagedDataParallel",
     "StagedTrainLoop",
+    "TestLoop",
+    "ValLoop",
     "read_config",
     "train",
 ]

@@ -51,9 +51,9 @@ class SkippedImagesHook(Hook):
             runner.logger.warning(
                 f"skipped undecodable image {name} ({len(self.names)} of at most {self.limit})"
             )
-        if len(self.names) > self.limit:
-            raise DataError(
-                f"{len(self.names)} undecodable images, more than the {self.limit} tolerated, "
-                f"the last one {sorted(self.names)[-1]}; mend the data or raise "
-                "SkippedImagesHook.limit in the config."
-            )
+            if len(self.names) > self.limit:
+                raise DataError(
+                    f"{len(self.names)} undecodable images, more than the {self.limit} tolerated, "
+                    f"the last one {name}; mend the data or raise SkippedImagesHook.limit in the "
+                    "config."
+                )

@@ -83,26 +83,13 @@ def test_an_undecodable_evaluation_image_is_left_out(celeba):
     assert batch["hr_target"].shape == (2, 3, 128, 128)
 
 
-def test_too_many_undecodable_images_stop_the_run(celeba):
-    for name in celeba.names[:2]:
-        celeba.truncate_image(name)
-    dataset = open_dataset(celeba, max_bad_images=1, replace_bad=False)
-    for _ in range(5):
-        dataset[0]  # the same image again is no other bad image
-    message = r"2 images cannot be decoded \(max_bad_images is 1\): 000001.jpg, 000002.jpg The last"
-    with pytest.raises(DataError, match=message):
-        dataset[1]
-
-
 def test_a_data_set_of_damaged_images_only_does_not_hang(celeba):
     for name in celeba.names[:3]:
         celeba.truncate_image(name)
-    with pytest.raises(DataError, match="cannot be decoded"):
+    with pytest.raises(DataError, match="33 images drawn one after another cannot be decoded: 0"):
         open_dataset(celeba)[0]
 
 
 def test_bad_arguments_are_refused(celeba):
     with pytest.raises(ConfigError, match="seed is -1"):
         open_dataset(celeba, seed=-1)
-    with pytest.raises(ConfigError, match="max_bad_images is -1"):
-        open_dataset(celeba, max_bad_images=-1)
