@@ -42,7 +42,8 @@ class ImageQuality(BaseMetric):
         with_baselines: Whether to report the references. They are computed once for each image
             and kept until its name comes with another face or hole.
         prefix: Put before every name, as ``prefix/psnr``.
-        collect_device: See MMEngine's ``BaseMetric``.
+        collect_device: How processes exchange scores: ``'gpu'``, MMEngine's name for messages of
+            the process group on any device, or ``'cpu'``, files in the current folder.
         collect_dir: See MMEngine's ``BaseMetric``.
 
     Raises:
@@ -57,7 +58,7 @@ class ImageQuality(BaseMetric):
         crop_px: int = 0,
         with_baselines: bool = True,
         prefix: str | None = None,
-        collect_device: str = "cpu",
+        collect_device: str = "gpu",
         collect_dir: str | None = None,
     ) -> None:
         """Check and keep the arguments."""
