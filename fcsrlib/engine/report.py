@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from fcsrlib.engine.whole_file import write_whole
 
 _COLUMNS = ("lr_psnr", "lr_hole_psnr", "psnr", "mssim", "hole_psnr")
 _REFERENCES = ("bicubic", "telea_bicubic", "telea")
@@ -31,11 +34,13 @@ def format_comparison(figures: Mapping[str, float]) -> str:
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:
-    """Write ``content`` whole or not at all; NaN becomes null."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(json.dumps(_plain(content), indent=2, allow_nan=False) + "\n")
-    temporary.replace(path)
+    """Write ``content`` whole or not at all; NaN and infinity become null.
+
+    Raises:
+        FCSRError: It cannot be written.
+    """
+    text = json.dumps(_plain(content), indent=2, allow_nan=False)
+    write_whole(f"{text}\n".encode(), path)
 
 
 def _plain(value: Any) -> Any:
@@ -43,7 +48,7 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    if isinstance(value, float) and value != value:
+    if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
 

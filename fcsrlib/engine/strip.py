@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fcsrlib.engine.whole_file import write_whole
 from fcsrlib.errors import FCSRError
 
 COLUMNS = {
@@ -47,13 +48,10 @@ def write_picture(picture: NDArray[np.uint8], path: Path) -> None:
     Raises:
         FCSRError: It cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     is_encoded, encoded = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
     if not is_encoded:
         raise FCSRError(f"{path}: a picture of {picture.shape} cannot be encoded as PNG.")
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(encoded.tobytes())
-    temporary.replace(path)
+    write_whole(encoded.tobytes(), path)
 
 
 def _cell(face: Mapping[str, Any], key: str, side: int) -> NDArray[np.uint8]:
