@@ -119,7 +119,11 @@ def choose_data(config: Config, data_root: str | Path | None) -> str:
         raise DataError(f"--data-root {root} is no folder; give the one that holds the images.")
     is_celeba = any((root / mark).exists() for mark in _CELEBA_MARKS)
     for source in sources:
-        source["type"] = "CelebA" if is_celeba else "FaceFolder"
+        kind = "CelebA" if is_celeba else "FaceFolder"
+        if source["type"] != kind:  # another reader's own options mean nothing to this one
+            kept = {key: source[key] for key in ("split", "max_images") if key in source}
+            source.clear()
+            source.update(type=kind, **kept)
         source["root"] = str(root)
     return f"faces from {root} ({'CelebA layout' if is_celeba else 'folder of images'})"
 

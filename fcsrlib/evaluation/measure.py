@@ -14,7 +14,7 @@ from fcsrlib.engine.config import choose_data, complete_config, limit_source
 from fcsrlib.engine.report import format_comparison, write_json
 from fcsrlib.engine.runner import FCSRRunner
 from fcsrlib.engine.strip import draw_strip, write_picture
-from fcsrlib.errors import CheckpointError
+from fcsrlib.errors import ConfigError, DataError
 from fcsrlib.models.weights import read_checkpoint
 
 SHEET_FACES = 16
@@ -62,6 +62,9 @@ def measure(
     Raises:
         FCSRError: Config, data or checkpoint do not fit; nothing is written then.
     """
+    missing = [key for key in ("test_dataloader", "test_evaluator") if not config.get(key)]
+    if missing:
+        raise ConfigError(f"the config has no {', '.join(missing)}; see configs/_base_/celeba.py.")
     stored = read_checkpoint(checkpoint)
     data = choose_data(config, data_root)
     if max_images is not None:
@@ -77,7 +80,7 @@ def measure(
         runner.register_hook(kept)
         figures = {name: float(value) for name, value in runner.test().items()}
     if not kept.predictions:
-        raise CheckpointError(f"no face could be measured on {data}.")
+        raise DataError(f"no face could be measured on {data}; see the warnings above.")
     result = {
         "checkpoint": str(checkpoint),
         "sha256": hashlib.sha256(Path(checkpoint).read_bytes()).hexdigest(),
@@ -106,7 +109,7 @@ def _strip_to_generator(config: Config, work_dir: str) -> Config:
             work_dir=work_dir,
             model={**config.model, "discriminator": None, "face_prior": None},
             test_dataloader=config.test_dataloader,
-            test_cfg=config.test_cfg,
+            test_cfg=config.get("test_cfg") or {"type": "TestLoop"},
             test_evaluator=config.test_evaluator,
             default_hooks=dict.fromkeys(
                 ("timer", "sampler_seed", "param_scheduler", "logger", "checkpoint")

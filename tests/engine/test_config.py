@@ -1,0 +1,156 @@
+import pytest
+from mmengine.config import Config
+
+from fcsrlib.engine.config import (
+    choose_data,
+    complete_config,
+    limit_source,
+    make_quick,
+    parse_overrides,
+    read_config,
+)
+from fcsrlib.errors import ConfigError, DataError
+
+
+@pytest.fixture
+def config(toy_run):
+    return toy_run.make_config()
+
+
+def make_loader(**source):
+    pipeline = [dict(type="DrawHole")]
+    return dict(batch_size=8, num_workers=2, dataset=dict(source=source, pipeline=pipeline))
+
+
+def make_celeba(root):
+    loaders = {
+        f"{split}_dataloader": make_loader(type="CelebA", root=str(root), split=split)
+        for split in ("train", "val")
+    }
+    return Config(dict(loaders, scale=8))
+
+
+def test_a_config_is_read_and_overridden(tmp_path):
+    path = tmp_path / "a.py"
+    path.write_text("model = dict(a=1)\ntrain_cfg = dict(b=2)\ntrain_dataloader = dict(c=3)\n")
+    config = read_config(path, {"model.a": 5})
+    assert config.model.a == 5 and config.train_cfg.b == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "no config at .*a.py; the library's own lie under configs/"),
+        ("model = dict(", "a.py cannot be read: "),
+        ("model = dict(a=1)", "a.py has no train_cfg, train_dataloader; see configs/fcsr"),
+    ],
+)
+def test_a_file_that_is_no_config_is_refused(tmp_path, text, message):
+    path = tmp_path / "a.py"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        read_config(path)
+
+
+def test_overrides_are_python_values_or_strings():
+    pairs = ["a=1e-4", "b=[1, 'x']", "c=x8", "d=a=b", "e=None"]
+    expected = {"a": 1e-4, "b": [1, "x"], "c": "x8", "d": "a=b", "e": None}
+    assert parse_overrides(pairs) == expected
+    with pytest.raises(ConfigError, match="--cfg-options got 'nonsense'; expected KEY=VALUE"):
+        parse_overrides(["nonsense"])
+
+
+def test_scale_and_side_reach_every_place_that_follows_from_them(config):
+    config.scale, config.hr_side = 8, 64
+    complete_config(config)
+    assert (config.model.generator.scale, config.model.generator.hr_side) == (8, 64)
+    assert config.model.data_preprocessor.scale == 8
+    for loader in (config.train_dataloader, config.val_dataloader, config.test_dataloader):
+        assert loader.dataset.pipeline[-1].side == 8
+
+
+@pytest.mark.parametrize("scale", [None, 0, 5, 2.0])
+def test_a_scale_that_does_not_divide_the_side_is_refused(config, scale):
+    config.scale = scale
+    with pytest.raises(ConfigError, match="expected a scale that divides hr_side"):
+        complete_config(config)
+
+
+def test_absent_data_become_synthetic_faces_of_the_same_split_and_number(tmp_path):
+    config = make_celeba(tmp_path / "none")
+    config.val_dataloader.dataset.source.max_images = 7
+    assert choose_data(config, None).startswith("synthetic faces (")
+    assert dict(config.train_dataloader.dataset.source) == dict(
+        type="SyntheticFaces", split="train"
+    )
+    expected = dict(type="SyntheticFaces", split="val", num_faces=7)
+    assert dict(config.val_dataloader.dataset.source) == expected
+
+
+def test_data_that_are_there_are_used(tmp_path, config):
+    assert choose_data(make_celeba(tmp_path), None) == f"faces from {tmp_path}"
+    assert choose_data(config, None) == "the config's own faces"
+
+
+def test_a_folder_of_images_takes_over_what_it_understands(tmp_path, config):
+    celeba = make_celeba("nowhere")
+    celeba.val_dataloader.dataset.source.max_images = 7
+    assert "folder of images" in choose_data(celeba, tmp_path)
+    source = celeba.val_dataloader.dataset.source
+    assert dict(source) == dict(type="FaceFolder", split="val", max_images=7, root=str(tmp_path))
+    choose_data(config, tmp_path)  # the toy reader's own options are dropped
+    assert dict(config.train_dataloader.dataset.source) == dict(
+        type="FaceFolder", root=str(tmp_path)
+    )
+
+
+def test_celebas_layout_is_recognised(tmp_path):
+    (tmp_path / "list_eval_partition.txt").write_text("")
+    config = make_celeba("nowhere")
+    assert "CelebA layout" in choose_data(config, tmp_path)
+    assert config.train_dataloader.dataset.source.type == "CelebA"
+
+
+def test_a_data_root_that_is_no_folder_is_refused(tmp_path, config):
+    with pytest.raises(DataError, match="--data-root .*none is no folder; give the one that holds"):
+        choose_data(config, tmp_path / "none")
+
+
+def test_quick_shortens_what_it_names(config):
+    config.quick = dict(
+        iters=dict(completion=2),
+        lr=dict(joint=5e-4),
+        batch_size=3,
+        train_images=9,
+        val_images=2,
+        intervals=dict(log=1, checkpoint=5),
+        model=dict(face_prior=dict(num_landmarks=68)),
+    )
+    config.train_cfg.val_interval = 100
+    config.train_dataloader.num_workers = 4
+    make_quick(config)
+    assert [stage.iters for stage in config.train_cfg.stages] == [2, 4, 4]
+    assert config.train_cfg.stages[2].lr == 5e-4 and config.train_cfg.val_interval is None
+    assert (config.train_dataloader.batch_size, config.train_dataloader.num_workers) == (3, 1)
+    assert config.train_dataloader.dataset.source.max_images == 9
+    assert config.val_dataloader.dataset.source.max_images == 2
+    assert config.model.face_prior == dict(type="ToyFacePrior", num_landmarks=68)
+    intervals = {hook.type: hook.get("interval_iters") for hook in config.custom_hooks}
+    assert intervals["ProgressHook"] == 1 and intervals["StageCheckpointHook"] == 5
+    assert intervals["PreviewHook"] == 100
+
+
+@pytest.mark.parametrize("key", ["iters", "lr"])
+def test_quick_for_a_stage_that_does_not_exist_is_refused(config, key):
+    config.quick = {key: dict(jont=1)}
+    with pytest.raises(ConfigError, match=f"quick.{key} names stage 'jont'; there are"):
+        make_quick(config)
+
+
+def test_a_limit_is_spelt_as_the_reader_does():
+    source = Config(dict(a=dict(type="SyntheticFaces"), b=dict(type="CelebA")))
+    limit_source(source.a, 3)
+    limit_source(source.b, 4)
+    limit_source(source.b, None)
+    assert source.a.num_faces == 3 and source.b.max_images == 4
