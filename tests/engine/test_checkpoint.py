@@ -49,10 +49,13 @@ def test_killed_at_any_moment_the_file_is_whole(folder):
     write_checkpoint({"number": 0, "weights": torch.zeros(200_000)}, path)
     half_written = 0
     for attempt in range(20):
-        process = multiprocessing.get_context("fork").Process(target=write_for_ever, args=(path,))
+        process = multiprocessing.get_context("fork").Process(
+            target=write_for_ever, args=(path,), daemon=True
+        )
         process.start()
-        while not list(folder.glob(".*.part")):  # until a file is being written
-            time.sleep(0)
+        deadline = time.monotonic() + 2
+        while not list(folder.glob(".*.part")) and time.monotonic() < deadline:
+            time.sleep(0)  # until a file is being written
         time.sleep(attempt * 0.0002)
         process.kill()
         process.join()
