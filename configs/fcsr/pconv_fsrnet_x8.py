@@ -18,7 +18,7 @@ _branch = {{_base_.fsrnet_losses}}
 train_cfg = dict(
     type="StagedTrainLoop",
     stages=[
-        dict(name="completion", iters=200_000, train=["fc"], losses=_fc),
+        dict(name="completion", iters=200_000, train=["fc"], losses=_fc, allows_amp=False),
         dict(
             name="restoration",
             iters=200_000,

@@ -189,7 +189,7 @@ class StagedTrainLoop(BaseLoop):
             data,
             optim_wrapper=self.runner.optim_wrapper,
             updates_generator=stage.updates_generator(iteration),
-            amp=self.amp,
+            amp=self.amp and stage.allows_amp,
         )
         self.runner.call_hook(
             "after_train_iter", batch_idx=self._iter, data_batch=data, outputs=outputs

@@ -144,6 +144,16 @@ def test_bf16_trains_on_a_processor(toy_run, tmp_path):
         assert new["figures"] == pytest.approx(old["figures"], rel=0.02)
 
 
+def test_stage_that_does_not_allow_bf16_trains_in_fp32(toy_run, tmp_path):
+    exact = train(toy_run.make_config(), work_dir=tmp_path / "a")
+    toy_run.forget_runs()
+    config = toy_run.make_config()
+    for stage in config.train_cfg.stages:
+        stage["allows_amp"] = False
+    kept = train(config, work_dir=tmp_path / "b", amp=True)
+    assert toy_run.describe(kept)["weights"] == toy_run.describe(exact)["weights"]
+
+
 def test_a_stage_of_no_iterations_is_passed_over(toy_run, tmp_path):
     stages = [dict(toy_run.STAGES[0], iters=0), dict(toy_run.STAGES[1], iters=2)]
     runner = train(toy_run.make_config(stages), work_dir=tmp_path)

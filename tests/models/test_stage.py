@@ -30,7 +30,7 @@ def test_a_stage_is_its_config_with_lists_of_terms_joined():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (dict(lossses=[]), r"stage 'joint' has \['lossses'\]; it takes \['decay'"),
+        (dict(lossses=[]), r"stage 'joint' has \['lossses'\]; it takes \['allows_amp'"),
         (dict(train=["fc", "generator"]), r"trains \['fc', 'generator'\]; expected one or more of"),
         (dict(train=[]), "expected one or more of"),
         (dict(decay="exponential"), "has decay 'exponential'; expected one of"),
