@@ -22,15 +22,18 @@ class ProgressHook(Hook):
 
     Args:
         interval_iters: Log a line and write scalars every so many iterations.
+        min_seconds: But not more often than this, a stage's end excepted.
     """
 
     priority = "BELOW_NORMAL"
 
-    def __init__(self, interval_iters: int = 50) -> None:
+    def __init__(self, interval_iters: int = 50, min_seconds: float = 0.0) -> None:
         self.interval_iters = interval_iters
+        self.min_seconds = min_seconds
         self._sums: dict[str, Tensor] = {}
-        self._count = 0
+        self._counts: dict[str, int] = {}
         self._since = 0.0
+        self._paused = 0.0
         self._bar: Progress | None = None
         self._task: Any = None
         self._stage_name = ""
@@ -43,29 +46,42 @@ class ProgressHook(Hook):
             self._bar.start()
 
     def before_train_iter(self, runner: Any, batch_idx: int, data_batch: Any = None) -> None:
-        """Start the clock, which validation between iterations must not run."""
+        """Start the clock of one iteration."""
         stage, iteration = runner.train_loop.locate()
         if stage.name != self._stage_name:
             self._stage_name = stage.name
             self._reset()
             if self._bar:
                 self._bar.reset(
-                    self._task, total=stage.iters, completed=iteration, description=stage.name
+                    self._task,
+                    total=stage.iters,
+                    completed=iteration,
+                    description=stage.name,
+                    note="",
                 )
-        self._started = time.perf_counter()
+        self._started, self._paused = time.perf_counter(), 0.0
+
+    def before_val(self, runner: Any) -> None:
+        """Stop the clock: validation at a stage's end falls into its last iteration."""
+        self._paused -= time.perf_counter()
+
+    def after_val(self, runner: Any) -> None:
+        """Let the clock run again."""
+        self._paused += time.perf_counter()
 
     def after_train_iter(
         self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Take in the losses; report at intervals and at a stage's end."""
-        self._since += time.perf_counter() - self._started
-        self._count += 1
+        self._since += time.perf_counter() - self._started - self._paused
         for name, value in outputs.items():
             self._sums[name] = self._sums.get(name, 0) + value
+            self._counts[name] = self._counts.get(name, 0) + 1
         stage, iteration = runner.train_loop.locate()
         if self._bar:
             self._bar.update(self._task, completed=iteration + 1)
-        if (iteration + 1) % self.interval_iters == 0 or iteration + 1 == stage.iters:
+        is_due = (iteration + 1) % self.interval_iters == 0 and self._since >= self.min_seconds
+        if is_due or iteration + 1 == stage.iters:
             self._report(runner, stage, iteration + 1)
 
     def after_train(self, runner: Any) -> None:
@@ -79,14 +95,16 @@ class ProgressHook(Hook):
             self._bar = None
 
     def _report(self, runner: Any, stage: Any, done: int) -> None:
-        losses = {name: float(value) / self._count for name, value in self._sums.items()}
-        seconds = self._since / self._count
+        # A term may be absent from some iterations, where only the discriminator learns.
+        losses = {name: float(x) / self._counts[name] for name, x in self._sums.items()}
+        seconds = self._since / self._counts["loss"]
         rate = runner.train_loop.images_per_iteration() / seconds
         left = (stage.iters - done) * seconds
         values = "  ".join(f"{name.removeprefix('loss_')} {x:.4g}" for name, x in losses.items())
         text = f"{rate:.1f} images/s  {_clock(left)} left in stage  {values}"
         if self._bar:
-            self._bar.update(self._task, note=f"{rate:.1f} img/s  loss {losses['loss']:.4g}")
+            note = f"{rate:.1f} images/s  {_clock(left)} left in stage  loss {losses['loss']:.4g}"
+            self._bar.update(self._task, note=note)
         if is_main_process():
             runner.logger.info(f"{stage.name} {done}/{stage.iters}  {text}")
             scalars = {f"train/{name}": value for name, value in losses.items()}
@@ -95,7 +113,7 @@ class ProgressHook(Hook):
         self._reset()
 
     def _reset(self) -> None:
-        self._sums, self._count, self._since = {}, 0, 0.0
+        self._sums, self._counts, self._since = {}, {}, 0.0
 
 
 def _open_bar() -> Progress:

@@ -1,9 +1,11 @@
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
+import torch
 
-from fcsrlib.engine import train
+from fcsrlib.engine import progress_hook, train
 from fcsrlib.engine.progress_hook import _clock, _ConsoleStream
 
 
@@ -53,3 +55,26 @@ def test_log_lines_are_printed_above_the_bar_without_markup():
     stream.write("[bold] is a file\n")
     stream.write("\n")
     assert Console.printed == [("[bold] is a file", False)]
+
+
+def test_a_stage_end_is_told_however_little_time_has_passed(toy_run, tmp_path, capfd):
+    config = toy_run.make_config()
+    for hook in config.custom_hooks:
+        if hook.type == "ProgressHook":
+            hook.min_seconds = 1000
+    train(config, work_dir=tmp_path)
+    found = [line for line in "".join(capfd.readouterr()).splitlines() if "images/s" in line]
+    assert [re.search(r"(\d)/4", line)[1] for line in found] == ["4", "4", "4"]
+
+
+def test_validation_does_not_count_as_training_time(monkeypatch):
+    clock = iter([0.0, 1.0, 11.0, 12.0])  # start, validation from 1 to 11, end
+    monkeypatch.setattr(progress_hook.time, "perf_counter", lambda: next(clock))
+    stage = SimpleNamespace(name="completion", iters=9)
+    runner = SimpleNamespace(train_loop=SimpleNamespace(locate=lambda: (stage, 0)))
+    hook = progress_hook.ProgressHook()
+    hook.before_train_iter(runner, 0)
+    hook.before_val(runner)
+    hook.after_val(runner)
+    hook.after_train_iter(runner, 0, outputs={"loss": torch.zeros(())})
+    assert hook._since == 2.0
