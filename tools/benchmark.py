@@ -6,8 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fcsrlib.cli.errors import run_or_explain
-from fcsrlib.cli.machine import tune_process
+from fcsrlib.cli.tool import add_common_flags, run_tool
 from fcsrlib.errors import ConfigError
 
 DEFAULT_CONFIG = Path(__file__).parents[1] / "configs/fcsr/pconv_fsrnet_x8.py"
@@ -26,17 +25,13 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--threads", type=int, help="threads of torch [its own choice]")
     parser.add_argument("-o", "--output", type=Path, help="JSON file for all figures")
-    parser.add_argument(
-        "--cfg-options", nargs="+", default=[], metavar="K=V", help="override config values"
-    )
-    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    add_common_flags(parser)
     return parser.parse_args()
 
 
 def main() -> int:
     """Measure and print; return the exit code."""
     arguments = parse_arguments()
-    tune_process()
 
     def run() -> None:
         if arguments.output is not None and arguments.output.is_dir():
@@ -61,7 +56,7 @@ def main() -> int:
         if arguments.output is not None:
             write_json(result, arguments.output)
 
-    return run_or_explain(run, arguments.debug)
+    return run_tool(run, arguments.debug)
 
 
 if __name__ == "__main__":

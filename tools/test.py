@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from fcsrlib.cli.errors import run_or_explain
-from fcsrlib.cli.machine import tune_process
+from fcsrlib.cli.tool import add_common_flags, run_tool
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -17,17 +16,13 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--data-root", help="CelebA layout or folder of images to measure on")
     parser.add_argument("--out", help="folder for metrics.json and sheet.png [CHECKPOINT.test]")
     parser.add_argument("--max-images", type=int, help="measure the first images only")
-    parser.add_argument(
-        "--cfg-options", nargs="+", default=[], metavar="K=V", help="override config values"
-    )
-    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    add_common_flags(parser)
     return parser.parse_args()
 
 
 def main() -> int:
     """Measure; return the exit code."""
     arguments = parse_arguments()
-    tune_process()
 
     def run() -> None:
         from fcsrlib.engine.config import parse_overrides, read_config
@@ -42,7 +37,7 @@ def main() -> int:
             max_images=arguments.max_images,
         )
 
-    return run_or_explain(run, arguments.debug)
+    return run_tool(run, arguments.debug)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from fcsrlib.cli.errors import run_or_explain
-from fcsrlib.cli.machine import tune_process
+from fcsrlib.cli.tool import add_common_flags, run_tool
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -20,17 +19,13 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--amp", action="store_true", help="bf16 autocast, on CPU or CUDA")
     parser.add_argument("--launcher", choices=("none", "pytorch", "slurm"), default="none")
     parser.add_argument("--seed", type=int, help="seed of everything random [the config's]")
-    parser.add_argument(
-        "--cfg-options", nargs="+", default=[], metavar="K=V", help="override config values"
-    )
-    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    add_common_flags(parser)
     return parser.parse_args()
 
 
 def main() -> int:
     """Run the training; return the exit code."""
     arguments = parse_arguments()
-    tune_process()
 
     def run() -> None:
         from fcsrlib.engine import read_config, train
@@ -48,7 +43,7 @@ def main() -> int:
             seed=arguments.seed,
         )
 
-    return run_or_explain(run, arguments.debug)
+    return run_tool(run, arguments.debug)
 
 
 if __name__ == "__main__":
