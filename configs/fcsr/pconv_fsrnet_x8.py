@@ -39,11 +39,11 @@ train_cfg = dict(
 
 # What --quick changes: enough to see every stage work on two processor cores in a few minutes.
 quick = dict(
-    iters=dict(completion=400, restoration=48, joint=24),
+    iters=dict(completion=400, restoration=40, joint=20),
     lr=dict(completion=1e-3, restoration=5e-4, joint=2e-4),
     batch_size=4,
     train_images=1024,
     val_images=32,
-    intervals=dict(log=8, preview=24, checkpoint=100),
+    intervals=dict(log=8, preview=20, checkpoint=100),
     model=dict(face_prior=dict(channels=32, num_hourglasses=1)),
 )
