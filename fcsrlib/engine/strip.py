@@ -17,6 +17,7 @@ from fcsrlib.errors import FCSRError
 COLUMNS = {
     "lr_masked": "masked LR",
     "lr_composite": "completed LR",
+    "lr_target": "true LR",
     "hr_coarse": "coarse",
     "hr_restored": "restored",
     "hr_target": "target",
@@ -29,6 +30,8 @@ _HOLE_GREY = 0.75
 def draw_strip(predictions: Sequence[Mapping[str, Any]]) -> NDArray[np.uint8]:
     """Draw one row a face, one column an image of :data:`COLUMNS` that the first face has.
 
+    The true LR face has a column only where no HR face was restored.
+
     Args:
         predictions: Dicts of (3, h, w) tensors in [0, 1] with the keys of :data:`COLUMNS` and
             ``hole_mask`` (1, h, w); LR images are enlarged by repeating pixels, holes are grey.
@@ -36,7 +39,10 @@ def draw_strip(predictions: Sequence[Mapping[str, Any]]) -> NDArray[np.uint8]:
     Returns:
         RGB picture, uint8 (rows, columns, 3).
     """
-    keys = [key for key in COLUMNS if predictions[0].get(key) is not None]
+    present = {key for key in COLUMNS if predictions[0].get(key) is not None}
+    if "hr_restored" in present:
+        present.discard("lr_target")  # the HR target tells enough
+    keys = [key for key in COLUMNS if key in present]
     side = predictions[0]["hr_target"].shape[-1]
     rows = [np.concatenate([_cell(face, key, side) for key in keys], 1) for face in predictions]
     return np.concatenate([_header(keys, side), *rows], 0)

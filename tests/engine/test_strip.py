@@ -36,6 +36,14 @@ def test_images_the_stage_does_not_make_have_no_column():
     assert draw_strip([make_face(hr_coarse=torch.zeros(3, 32, 32))]).shape[1] == 5 * 34
 
 
+def test_the_true_lr_face_stands_in_for_the_missing_restored_one():
+    lr_target = torch.full((3, 8, 8), 0.6)
+    strip = draw_strip([make_face(hr_restored=None, lr_target=lr_target)])
+    assert strip.shape[1] == 4 * 34
+    assert strip[22 + 9, 2 * 34 + 9].tolist() == [153] * 3
+    assert draw_strip([make_face(lr_target=lr_target)]).shape[1] == 4 * 34
+
+
 def test_a_picture_is_written_whole_in_rgb(tmp_path):
     picture = np.zeros((4, 5, 3), np.uint8)
     picture[..., 0] = 255
