@@ -1,5 +1,6 @@
-"""Measuring: a checkpoint against the references, on a whole split."""
+"""Measuring: a checkpoint against the references on a whole split, and the paper's protocols."""
 
+from fcsrlib.evaluation.evaluate import evaluate
 from fcsrlib.evaluation.measure import measure
 
-__all__ = ["measure"]
+__all__ = ["evaluate", "measure"]

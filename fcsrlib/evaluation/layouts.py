@@ -1,0 +1,153 @@
+"""The two usual layouts: conditions side by side, and networks side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from fcsrlib.evaluation.protocol import METRICS, PAPER, Layout, Panel, Table
+
+Results = Mapping[str, Any]
+_PLOTTED = (("psnr", "mssim"), ("lr_psnr", "lr_hole_psnr"))
+
+
+def lay_out_conditions(
+    results: Results, kind: str = "bars", x_label: str = "", with_average: bool = True
+) -> Layout:
+    """Lay out a table a metric, one column a condition, as Tables 3 and 4.
+
+    The paper's numbers are ``results["paper"]``: metric → ``values``, ``mean`` and ``std``.
+    """
+    labels = tuple(condition["label"] for condition in results["conditions"])
+    width = len(labels) + (2 if with_average else 1)
+    header = ("", *labels, "Avg. and Std.")[:width]
+    tables = [
+        Table(
+            METRICS[metric],
+            header,
+            tuple(row[:width] for row in _rows_of_conditions(results, metric)),
+        )
+        for metric in METRICS
+        if metric in _list_metrics(results) or metric in results["paper"]
+    ]
+    panels = [
+        Panel(METRICS[metric], labels, _series_of_conditions(results, metric), kind, x_label)
+        for metric in _choose_plotted(results)
+    ]
+    return Layout(tuple(tables), tuple(panels))
+
+
+lay_out_growing = partial(
+    lay_out_conditions,
+    kind="lines",
+    x_label="side of the hole / side of the face",
+    with_average=False,  # over sizes of a hole it would mean nothing
+)
+
+
+def lay_out_methods(results: Results) -> Layout:
+    """Lay out one table, one row a network, of a protocol's only condition, as Table 6.
+
+    The paper's numbers are ``results["paper"]``: a list of ``fc``, ``sr``, ``scale`` and metrics.
+    """
+    metrics = [metric for metric in METRICS if metric in _list_metrics(results)]
+    papers = {row["method"]: _find_paper(results, row["method"]) for row in results["figures"]}
+    header = ("", *(METRICS[metric] for metric in metrics), "paper's PSNR (dB)", "paper's MSSIM")
+    rows = [
+        (
+            row["method"],
+            *(format_figure(metric, row.get(metric)) for metric in metrics),
+            *(format_figure(one, papers[row["method"]].get(one)) for one in ("psnr", "mssim")),
+        )
+        for row in results["figures"]
+    ]
+    listed = [
+        (
+            f"{row['fc']} + {row['sr']} x{row['scale']}",
+            format_figure("psnr", row["psnr"]),
+            format_figure("mssim", row["mssim"]),
+        )
+        for row in results["paper"]
+    ]
+    tables = (
+        Table("Measured", header, tuple(rows)),
+        Table("The paper's Table 6", ("", "PSNR (dB)", "MSSIM"), tuple(listed)),
+    )
+    panels = []
+    for metric in _choose_plotted(results):
+        kept = [row for row in results["figures"] if row.get(metric) is not None]
+        series = {"measured": tuple(row[metric] for row in kept)}
+        stated = tuple(papers[row["method"]].get(metric) for row in kept)
+        if any(value is not None for value in stated):
+            series[PAPER] = stated
+        panels.append(Panel(METRICS[metric], tuple(row["method"] for row in kept), series))
+    return Layout(tables, tuple(panels))
+
+
+def format_figure(metric: str, value: float | None, std: float | None = None) -> str:
+    """Format a value as the paper does: dB with two digits, MSSIM with three; ``-`` for None.
+
+    >>> format_figure("psnr", 25.49, 0.197), format_figure("mssim", 0.757)
+    ('25.49 ± 0.197', '0.757')
+    """
+    if value is None:
+        return "-"
+    text = f"{value:.3f}" if metric == "mssim" else f"{value:.2f}"
+    if std is None:
+        return text
+    return f"{text} ± {std:.4f}" if metric == "mssim" else f"{text} ± {std:.3f}"
+
+
+def _rows_of_conditions(results: Results, metric: str) -> Sequence[tuple[str, ...]]:
+    rows = []
+    stated = results["paper"].get(metric)
+    if stated:
+        values = (format_figure(metric, value) for value in stated["values"])
+        rows.append((PAPER, *values, format_figure(metric, stated["mean"], stated["std"])))
+    for average in results["averages"]:
+        if metric in average:
+            method = average["method"]
+            values = (format_figure(metric, value) for value in _pick(results, method, metric))
+            spread = average[metric]
+            rows.append((method, *values, format_figure(metric, spread["mean"], spread["std"])))
+    return rows
+
+
+def _series_of_conditions(results: Results, metric: str) -> dict[str, tuple[float | None, ...]]:
+    series = {
+        average["method"]: _pick(results, average["method"], metric)
+        for average in results["averages"]
+        if metric in average
+    }
+    if metric in results["paper"]:
+        series[PAPER] = tuple(results["paper"][metric]["values"])
+    return series
+
+
+def _pick(results: Results, method: str, metric: str) -> tuple[float | None, ...]:
+    """Return the values of one method, one a condition."""
+    found = {
+        row["condition"]: row.get(metric) for row in results["figures"] if row["method"] == method
+    }
+    return tuple(found.get(condition["name"]) for condition in results["conditions"])
+
+
+def _list_metrics(results: Results) -> set[str]:
+    return {name for row in results["figures"] for name in METRICS if name in row}
+
+
+def _choose_plotted(results: Results) -> Sequence[str]:
+    """Return the HR metrics where any network restores, else those of low resolution."""
+    present = _list_metrics(results)
+    return next(pair for pair in _PLOTTED if present.issuperset(pair))
+
+
+def _find_paper(results: Results, method: str) -> Mapping[str, float]:
+    """Return the paper's numbers for the compound that a method is, or nothing."""
+    for entrant in results["entrants"]:
+        for row in results["paper"]:
+            parts = ("fc", "sr", "scale")
+            if entrant["method"] == method and all(entrant[key] == row[key] for key in parts):
+                return row if entrant["restores"] else {}
+    return {}

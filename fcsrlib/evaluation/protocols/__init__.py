@@ -1,0 +1,27 @@
+"""The paper's protocols, one file each; a new one is a file and a name in the tuple below."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from fcsrlib.errors import ConfigError
+from fcsrlib.evaluation.protocol import Protocol
+from fcsrlib.evaluation.protocols.fig9 import FIG9
+from fcsrlib.evaluation.protocols.table3 import TABLE3
+from fcsrlib.evaluation.protocols.table4 import TABLE4
+from fcsrlib.evaluation.protocols.table6 import TABLE6
+
+PROTOCOLS = {protocol.name: protocol for protocol in (TABLE3, TABLE4, FIG9, TABLE6)}
+
+
+def find_protocol(name: str) -> Protocol:
+    """Return the protocol of that name.
+
+    Raises:
+        ConfigError: There is none; the message names close ones.
+    """
+    if name in PROTOCOLS:
+        return PROTOCOLS[name]
+    close = get_close_matches(name, PROTOCOLS, cutoff=0.5)
+    hint = f"did you mean {' or '.join(close)}?" if close else "choose one of them."
+    raise ConfigError(f"no protocol '{name}'; there are {', '.join(PROTOCOLS)}: {hint}")

@@ -1,0 +1,125 @@
+"""Collects scores and averages them into the content of ``results.json``."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fcsrlib.evaluation.conditions import Condition
+from fcsrlib.evaluation.part_store import Part
+from fcsrlib.evaluation.protocol import METRICS
+
+
+class Collection:
+    """The scores so far: each face under each condition, once.
+
+    Attributes:
+        pictures: (condition, ``<face>_<row>``) → uint8 RGB.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._rows: dict[str, dict[int, tuple[NDArray[np.float64], bytes]]] = {}
+        self.pictures: dict[tuple[str, str], NDArray[np.uint8]] = {}
+
+    def take(self, part: Part) -> None:
+        """Add the scores of ``part``."""
+        rows = self._rows.setdefault(part.condition, {})
+        for index, scores, digest in zip(
+            part.indices.tolist(), part.scores, part.hole_digests, strict=True
+        ):
+            rows[index] = (scores, digest.tobytes())
+        self.pictures |= {(part.condition, key): one for key, one in part.pictures.items()}
+
+    def has(self, condition: str, index: int) -> bool:
+        """Tell whether a face is scored under a condition."""
+        return index in self._rows.get(condition, {})
+
+    def count(self) -> int:
+        """Return the number of pairs of face and condition."""
+        return sum(len(rows) for rows in self._rows.values())
+
+    def stack(self, condition: str) -> NDArray[np.float64]:
+        """Return the scores under a condition, (faces, columns), in the order of the faces."""
+        rows = self._rows[condition]
+        return np.stack([rows[index][0] for index in sorted(rows)])
+
+    def digest_holes(self, condition: str) -> str:
+        """Identify all holes under a condition."""
+        rows = self._rows[condition]
+        digest = hashlib.sha256()
+        for index in sorted(rows):
+            digest.update(rows[index][1])
+        return digest.hexdigest()
+
+
+def describe_conditions(
+    conditions: Sequence[Condition], collection: Collection
+) -> list[dict[str, Any]]:
+    """Return name, label, description and digest of each condition's holes."""
+    return [
+        {
+            "name": condition.name,
+            "label": condition.label,
+            "hole": dict(condition.hole),
+            "holes_sha256": collection.digest_holes(condition.name),
+        }
+        for condition in conditions
+    ]
+
+
+def make_figures(
+    conditions: Sequence[Condition],
+    collection: Collection,
+    columns: Sequence[tuple[str, str]],
+    stated: Mapping[str, Any],
+) -> list[dict[str, Any]]:
+    """Return one row for each method and condition: the means over the faces that have a value.
+
+    Args:
+        conditions: In the order of the protocol.
+        collection: All scores.
+        columns: (method, metric) of each score.
+        stated: Channel, crop and what else is written into each row.
+    """
+    figures = []
+    for method in dict.fromkeys(method for method, _ in columns):
+        for condition in conditions:
+            scores = collection.stack(condition.name)
+            row = {"method": method, "condition": condition.name, **stated, "count": len(scores)}
+            for column, (owner, metric) in enumerate(columns):
+                if owner == method:
+                    row[metric] = _mean(scores[:, column].tolist())
+            figures.append(row)
+    return figures
+
+
+def average_conditions(figures: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return each method's mean over conditions and its deviation, as Tables 3 and 4 state them.
+
+    The deviation is that of a sample (n - 1), which the paper's own numbers follow; None where
+    there is one condition only.
+    """
+    averages = []
+    for method in dict.fromkeys(row["method"] for row in figures):
+        rows = [row for row in figures if row["method"] == method]
+        average: dict[str, Any] = {"method": method}
+        for metric in METRICS:
+            values = [row[metric] for row in rows if row.get(metric) is not None]
+            if values:
+                std = statistics.stdev(values) if len(values) > 1 else None
+                average[metric] = {"mean": statistics.fmean(values), "std": std}
+        averages.append(average)
+    return averages
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    """Return the mean of the values that are numbers, whatever their order; None if none is."""
+    valid = [value for value in values if not math.isnan(value)]
+    return math.fsum(valid) / len(valid) if valid else None

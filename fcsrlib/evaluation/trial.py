@@ -1,0 +1,161 @@
+"""Runs all entrants and references over some faces under one condition."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fcsrlib.data.sample import Sample
+from fcsrlib.evaluation.conditions import Condition, make_mask
+from fcsrlib.evaluation.entrant import Entrant, Feed, group_by_feed
+from fcsrlib.evaluation.part_store import Part
+from fcsrlib.evaluation.scoring import Scorer
+from fcsrlib.metrics import bicubic_baseline, telea_baseline
+
+HIDDEN = "hidden_share"
+_HOLE_GREY = 0.75
+_INPUTS = ("lr_masked", "hole_mask", "lr_target", "hr_target")
+_HR = ("psnr", "mssim", "hole_psnr", "visible_psnr")
+_LR = ("lr_psnr", "lr_hole_psnr")
+
+
+class Trial:
+    """Scores faces; every network runs once for each face and condition.
+
+    Attributes:
+        feeds: The kinds of input, each with its entrants.
+        columns: (method, metric) of each score.
+        references: Names of the methods without a network.
+        picture_rows: What a face's pictures in the sheet show, from top to bottom.
+
+    Args:
+        entrants: Networks.
+        scorer: Channel and crop.
+        seed: Seed of the drawn holes.
+        num_pictured: Faces that get pictures, the first ones.
+    """
+
+    def __init__(
+        self, entrants: Sequence[Entrant], scorer: Scorer, seed: int, num_pictured: int
+    ) -> None:
+        """Decide what is to be computed."""
+        self.feeds = group_by_feed(entrants)
+        self.scorer = scorer
+        self.seed = seed
+        self.num_pictured = num_pictured
+        self.references: list[str] = []
+        self.columns: list[tuple[str, str]] = []
+        for entrant in entrants:
+            self._add_columns(entrant.method, entrant.restores, True)
+        for feed in self.feeds:
+            for name, restores, completes in _list_references(feed):
+                self.references.append(name)
+                self._add_columns(name, restores, completes)
+        self.picture_rows = [
+            *(f"input {feed.label}" for feed in self.feeds),
+            *(entrant.method for entrant in entrants),
+            "target",
+        ]
+
+    def check(self, conditions: Sequence[Condition], sample: Sample) -> None:
+        """Make every hole of one face.
+
+        Raises:
+            FCSRError: A hole cannot be made at an entrant's low-resolution side, or for this face.
+        """
+        for condition in conditions:
+            for feed in self.feeds:
+                self._hide(condition, feed, sample, 0)
+
+    def run(self, condition: Condition, faces: Mapping[int, Sample]) -> Part:
+        """Score ``faces``, number → sample, under ``condition``."""
+        scores: dict[tuple[str, str], Tensor] = {}
+        pictures: dict[str, NDArray[np.uint8]] = {}
+        digests = [hashlib.blake2b(digest_size=16) for _ in faces]
+        for feed in self.feeds:
+            masks = [self._hide(condition, feed, faces[index], index) for index in faces]
+            for digest, mask in zip(digests, masks, strict=True):
+                digest.update(mask.tobytes())
+            ready = feed.prepare(list(faces.values()), masks)
+            batch = {name: ready[name].cpu() for name in _INPUTS}
+            for entrant in feed.entrants:
+                made = entrant.run(ready["lr_masked"], ready["hole_mask"])
+                self._score(scores, entrant.method, made, batch)
+                self._picture(pictures, faces, entrant.method, _last(made))
+            for name, made in _make_references(feed, batch).items():
+                self._score(scores, name, made, batch)
+            grey = batch["lr_masked"] + _HOLE_GREY * batch["hole_mask"]
+            self._picture(pictures, faces, f"input {feed.label}", grey)
+            target = "hr_target" if feed.restores else "lr_target"
+            self._picture(pictures, faces, "target", batch[target])
+        return Part(
+            condition.name,
+            np.fromiter(faces, np.int64),
+            np.stack([scores[column].double().numpy() for column in self.columns], 1),
+            np.stack([np.frombuffer(digest.digest(), np.uint8) for digest in digests]),
+            pictures,
+        )
+
+    def _add_columns(self, method: str, restores: bool, completes: bool) -> None:
+        metrics = (HIDDEN, *(_HR if restores else ()), *(_LR if completes else ()))
+        self.columns += [(method, metric) for metric in metrics]
+
+    def _hide(
+        self, condition: Condition, feed: Feed, sample: Sample, index: int
+    ) -> NDArray[np.uint8]:
+        return make_mask(condition, feed.side, self.scorer.hr_side, sample, self.seed, index)
+
+    def _score(
+        self,
+        scores: dict[tuple[str, str], Tensor],
+        method: str,
+        made: Mapping[str, Tensor],
+        batch: Mapping[str, Tensor],
+    ) -> None:
+        found = {HIDDEN: batch["hole_mask"].double().mean((1, 2, 3))}
+        if "hr_restored" in made:
+            found |= self.scorer.score_hr(made["hr_restored"], batch)
+        if "lr_composite" in made:
+            found |= self.scorer.score_lr(made["lr_composite"], batch)
+        scores.update({(method, metric): value for metric, value in found.items()})
+
+    def _picture(
+        self,
+        pictures: dict[str, NDArray[np.uint8]],
+        faces: Mapping[int, Sample],
+        row: str,
+        images: Tensor,
+    ) -> None:
+        """Keep 8-bit pictures of the first faces."""
+        number = self.picture_rows.index(row)
+        for index, image in zip(faces, images, strict=True):
+            if index < self.num_pictured:
+                pixels = (image.clamp(0, 1) * 255).round().byte()
+                pictures[f"{index}_{number}"] = pixels.permute(1, 2, 0).numpy()
+
+
+def _list_references(feed: Feed) -> list[tuple[str, bool, bool]]:
+    """Return (name, whether it restores, whether it completes) of what needs no network."""
+    telea, bicubic = f"Telea, bicubic {feed.label}", f"bicubic {feed.label}"
+    if not feed.restores:
+        return [(f"Telea {feed.label}", False, True)]
+    return [(telea, True, True), (bicubic, True, False)]
+
+
+def _make_references(feed: Feed, batch: Mapping[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+    telea = telea_baseline(batch["lr_masked"], batch["hole_mask"])
+    made: dict[str, dict[str, Tensor]] = {}
+    for name, restores, completes in _list_references(feed):
+        lr = telea if completes else batch["lr_masked"]
+        made[name] = {"lr_composite": telea} if completes else {}
+        if restores:
+            made[name]["hr_restored"] = bicubic_baseline(lr, feed.scale)
+    return made
+
+
+def _last(made: Mapping[str, Tensor]) -> Tensor:
+    return made.get("hr_restored", made["lr_composite"])

@@ -1,0 +1,28 @@
+"""Toy networks as configs and checkpoints, ready to be evaluated."""
+
+import pytest
+import torch
+from mmengine.config import Config
+
+from fcsrlib.models.generator import FCSRGenerator
+
+
+@pytest.fixture
+def make_pair(toy_run, tmp_path_factory):
+    """Return a function that makes a config and a checkpoint of random toy networks."""
+    folder = tmp_path_factory.mktemp("networks")
+
+    def make_pair(name="toy", seed=0, restores=True, scale=4, faces=5, **changes):
+        config = toy_run.make_config(**changes)
+        config.scale = scale
+        config.test_dataloader.dataset.source.num_faces = faces
+        config = Config(config.to_dict(), cfg_text="# a toy", filename=f"{name}.py")
+        torch.manual_seed(seed)
+        parts = config.model.generator
+        generator = FCSRGenerator(fc=dict(parts.fc), sr=dict(parts.sr), hr_side=32, scale=scale)
+        path = folder / f"{name}_{seed}.pth"
+        state = {f"generator.{key}": value for key, value in generator.state_dict().items()}
+        torch.save({"state_dict": state, "meta": {"restores": restores, "iterations": 7}}, path)
+        return config, path
+
+    return make_pair

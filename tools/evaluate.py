@@ -1,0 +1,65 @@
+"""Run a protocol of the paper: python tools/evaluate.py PROTOCOL CONFIG CHECKPOINT [...]."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from fcsrlib.cli.tool import add_common_flags, run_tool
+from fcsrlib.errors import ConfigError
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("protocol", help="table3, table4, fig9 or table6")
+    parser.add_argument(
+        "networks", nargs="+", metavar="CONFIG CHECKPOINT", help="once or more, in pairs"
+    )
+    parser.add_argument("--data-root", help="CelebA layout or folder of images to measure on")
+    parser.add_argument("--out", help="folder for the results [CHECKPOINT.PROTOCOL]")
+    parser.add_argument("--max-images", type=int, help="measure the first images only")
+    parser.add_argument("--batch-size", type=int, default=16, help="faces a batch [16]")
+    parser.add_argument("--channel", default="rgb", help="rgb or y [rgb]")
+    parser.add_argument("--crop", type=int, default=0, help="border left out, in pixels [0]")
+    add_common_flags(parser)
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Evaluate; return the exit code."""
+    arguments = parse_arguments()
+
+    def run() -> None:
+        networks = arguments.networks
+        if len(networks) % 2:
+            raise ConfigError(
+                f"{len(networks)} arguments follow the protocol; expected pairs of CONFIG and "
+                f"CHECKPOINT. The last one, {networks[-1]}, stands alone."
+            )
+        from fcsrlib.engine.config import parse_overrides, read_config
+        from fcsrlib.evaluation import evaluate
+        from fcsrlib.evaluation.protocols import find_protocol
+
+        find_protocol(arguments.protocol)
+        overrides = parse_overrides(arguments.cfg_options)
+        evaluate(
+            arguments.protocol,
+            [
+                (read_config(config, overrides), checkpoint)
+                for config, checkpoint in zip(networks[::2], networks[1::2], strict=True)
+            ],
+            data_root=arguments.data_root,
+            out=arguments.out,
+            max_images=arguments.max_images,
+            batch_size=arguments.batch_size,
+            channel=arguments.channel,
+            crop_px=arguments.crop,
+            say=lambda line: print(line, file=sys.stderr, flush=True),
+        )
+
+    return run_tool(run, arguments.debug)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
