@@ -10,6 +10,7 @@ from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
+from fcsrlib.engine.config_errors import check_numbers
 from fcsrlib.errors import ConfigError, DataError, MissingExtraError
 
 LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
@@ -72,13 +73,15 @@ def complete_config(config: Config) -> None:
     A value derived inside a base config would go stale when an experiment overrides its source.
 
     Raises:
-        ConfigError: ``scale`` is missing or does not divide ``hr_side``.
+        ConfigError: ``scale`` is missing or does not divide ``hr_side``, or a number of the
+            loaders or the seed is out of range.
     """
     scale, hr_side = config.get("scale"), config.get("hr_side", 128)
     if not isinstance(scale, int) or scale < 1 or hr_side % scale:
         raise ConfigError(
             f"scale is {scale!r} and hr_side {hr_side}; expected a scale that divides hr_side."
         )
+    check_numbers(config, _loaders(config))
     config.model.setdefault("data_preprocessor", ConfigDict(type="FacePreprocessor"))
     config.model.data_preprocessor.setdefault("scale", scale)
     enlarges = config.model.data_preprocessor.get("enlarge_lr", False)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from mmengine.config import Config
 
 from fcsrlib.engine.checkpoint import FOLDER, list_checkpoints
 from fcsrlib.engine.config import add_tensorboard, choose_data, complete_config, make_quick
+from fcsrlib.engine.config_errors import explaining_config
 from fcsrlib.engine.distributed import join_processes, leave_processes
 from fcsrlib.engine.progress_hook import ProgressHook
 from fcsrlib.engine.runner import FCSRRunner
@@ -45,16 +47,21 @@ def train(
     """
     join_processes(launcher)
     try:
-        runner = _prepare(config, work_dir, data_root, quick, resume, amp, launcher, seed)
-        try:
-            runner.train()
-        finally:
-            for hook in runner.hooks:
-                if isinstance(hook, ProgressHook):
-                    hook.close()
+        with explaining_config():
+            runner = _prepare(config, work_dir, data_root, quick, resume, amp, launcher, seed)
+            _run(runner)
     finally:
         leave_processes()
     return runner
+
+
+def _run(runner: FCSRRunner) -> None:
+    try:
+        runner.train()
+    finally:
+        for hook in runner.hooks:
+            if isinstance(hook, ProgressHook):
+                hook.close()
 
 
 def _prepare(
@@ -72,10 +79,10 @@ def _prepare(
     is_quick = quick or (data.startswith("synthetic") and "quick" in config)
     if is_quick:
         make_quick(config)
-    complete_config(config)
-    add_tensorboard(config)
     if seed is not None:
         config.randomness = dict(seed=seed)
+    complete_config(config)
+    add_tensorboard(config)
     config.train_dataloader.dataset.seed = config.get("randomness", {}).get("seed") or 0
     config.train_cfg.amp = amp or config.train_cfg.get("amp", False)
     config.launcher = launcher
@@ -93,6 +100,12 @@ def _check_work_dir(work_dir: str, resume: bool) -> None:
     folder = Path(work_dir)
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"--work-dir {folder} is a file; give a folder.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"--work-dir {folder} cannot be made: {error}.") from error
+    if not os.access(folder, os.W_OK):
+        raise ConfigError(f"--work-dir {folder} is not writable; give another.")
     if not resume and (list_checkpoints(folder) or list((folder / FOLDER).glob("*.pth"))):
         raise ConfigError(
             f"{folder} already holds a run; add --resume to continue it, or give another "

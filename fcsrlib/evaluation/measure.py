@@ -11,6 +11,7 @@ from mmengine.config import Config, ConfigDict
 from mmengine.hooks import Hook
 
 from fcsrlib.engine.config import choose_data, complete_config, limit_source
+from fcsrlib.engine.config_errors import explaining_config
 from fcsrlib.engine.report import format_comparison, write_json
 from fcsrlib.engine.runner import FCSRRunner
 from fcsrlib.engine.strip import draw_strip, write_picture
@@ -65,6 +66,8 @@ def measure(
     missing = [key for key in ("test_dataloader", "test_evaluator") if not config.get(key)]
     if missing:
         raise ConfigError(f"the config has no {', '.join(missing)}; see configs/_base_/celeba.py.")
+    if max_images is not None and max_images < 1:
+        raise ConfigError(f"max_images is {max_images}; expected 1 or more.")
     stored = read_checkpoint(checkpoint)
     data = choose_data(config, data_root)
     if max_images is not None:
@@ -72,7 +75,7 @@ def measure(
     complete_config(config)
     config.model.data_preprocessor.with_heatmaps = False
     folder = Path(out) if out else Path(f"{checkpoint}.test")
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, explaining_config():
         runner = FCSRRunner.from_cfg(_strip_to_generator(config, scratch))
         meta = runner.load_generator(checkpoint, stored)
         runner.model.restores = bool(meta.get("restores", True))

@@ -48,7 +48,7 @@ def test_a_completion_checkpoint_is_measured_at_low_resolution_only(toy_run, che
     result = measure(toy_run.make_config(), checkpoints[0] / "completion.pth", out=tmp_path)
     assert {"lr_psnr", "lr_hole_psnr"} <= set(result["figures"])
     assert not {"psnr", "mssim", "hole_psnr"} & set(result["figures"])
-    assert cv2.imread(str(tmp_path / "sheet.png")).shape[1] == 3 * 34
+    assert cv2.imread(str(tmp_path / "sheet.png")).shape[1] == 4 * 34
 
 
 def test_the_average_is_measured_not_the_weights_it_was_made_of(toy_run, checkpoints, tmp_path):
