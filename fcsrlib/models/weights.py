@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -123,5 +124,9 @@ def _read_section(checkpoint: Mapping[str, Any], key: str, absent: Mapping) -> M
 
 
 def _first_line(error: BaseException) -> str:
+    # torch's refusal opens with a page on its own history; what it refused stands further down.
+    refused = re.search(r"^.*[Uu]nsupported (global|class|operand).*?$", str(error), re.M | re.I)
+    if refused:
+        return refused[0].strip()[:160].rstrip(".")
     lines = str(error).strip().splitlines()
     return lines[0][:160] if lines else type(error).__name__
