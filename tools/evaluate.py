@@ -34,8 +34,8 @@ def main() -> int:
         networks = arguments.networks
         if len(networks) % 2:
             raise ConfigError(
-                f"{len(networks)} arguments follow the protocol; expected pairs of CONFIG and "
-                f"CHECKPOINT. The last one, {networks[-1]}, stands alone."
+                f"CONFIG and CHECKPOINT come in pairs; got {len(networks)} after the protocol: "
+                f"give the checkpoint of {networks[-1]}."
             )
         from fcsrlib.engine.config import parse_overrides, read_config
         from fcsrlib.evaluation import evaluate

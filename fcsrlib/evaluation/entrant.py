@@ -70,7 +70,7 @@ class Feed:
     """One kind of low-resolution input, and the entrants that take it.
 
     Attributes:
-        label: For example ``x8``.
+        label: For example ``x8``; ``x8 at 128 px`` for input that was enlarged beforehand.
         preprocessor: Makes the input.
         side: Side of the input and of its hole.
         scale: Enlargement that bicubic interpolation has to do from there.
@@ -122,9 +122,11 @@ def group_by_feed(entrants: Sequence[Entrant]) -> list[Feed]:
     for group in groups.values():
         first = group[0]
         generator = first.generator
+        is_enlarged = generator.lr_side * first.scale != generator.hr_side
+        name = f"x{first.scale} at {generator.lr_side} px" if is_enlarged else f"x{first.scale}"
         feeds.append(
             Feed(
-                _make_unique(f"x{first.scale}", [feed.label for feed in feeds]),
+                _make_unique(name, [feed.label for feed in feeds]),
                 MODELS.build(first.preprocessor).to(get_device()),
                 generator.lr_side,
                 generator.scale,

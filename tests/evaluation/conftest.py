@@ -19,7 +19,10 @@ def make_pair(toy_run, tmp_path_factory):
         config = Config(config.to_dict(), cfg_text="# a toy", filename=f"{name}.py")
         torch.manual_seed(seed)
         parts = config.model.generator
-        generator = FCSRGenerator(fc=dict(parts.fc), sr=dict(parts.sr), hr_side=32, scale=scale)
+        enlarges = config.model.data_preprocessor.get("enlarge_lr")
+        generator = FCSRGenerator(
+            fc=dict(parts.fc), sr=dict(parts.sr), hr_side=32, scale=1 if enlarges else scale
+        )
         path = folder / f"{name}_{seed}.pth"
         state = {f"generator.{key}": value for key, value in generator.state_dict().items()}
         torch.save({"state_dict": state, "meta": {"restores": restores, "iterations": 7}}, path)

@@ -139,6 +139,15 @@ def test_a_checkpoint_without_sr_is_measured_at_low_resolution_only(make_pair, t
     assert "low resolution only" in (tmp_path / "out" / "table.md").read_text()
 
 
+def test_a_network_that_works_at_full_size_has_references_of_its_own(make_pair, tmp_path):
+    enlarging = make_pair("full", **{"model.data_preprocessor.enlarge_lr": True})
+    results = evaluate("table6", [enlarging, make_pair()], out=tmp_path / "out")
+    assert results["references"][::2] == ["Telea, bicubic x4 at 32 px", "Telea, bicubic x4"]
+    assert [entrant["lr_side"] for entrant in results["entrants"]] == [32, 8]
+    shares = {row["hidden_share"] for row in results["figures"]}
+    assert shares == {0.25}
+
+
 def test_the_sheet_shows_input_result_and_target_of_a_few_faces(make_pair, tmp_path):
     evaluate("table3", [make_pair()], out=tmp_path / "out")
     sheet = cv2.imread(str(tmp_path / "out" / "sheet.png"))
@@ -202,7 +211,10 @@ def test_a_side_that_cannot_have_the_hole_is_refused_and_nothing_written(make_pa
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["table3", "a.py", "a.pth", "b.py"], "3 arguments follow the protocol; expected pairs"),
+        (
+            ["table3", "a.py", "a.pth", "b.py"],
+            "come in pairs; got 3 after the protocol: give the checkpoint of b.py",
+        ),
         (["tabel3", "a.py", "a.pth"], "no protocol 'tabel3'"),
         (["table3", "a.py", "a.pth"], "no config at a.py"),
     ],
