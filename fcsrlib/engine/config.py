@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import importlib.util
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -14,6 +15,8 @@ from fcsrlib.engine.config_errors import check_numbers
 from fcsrlib.errors import ConfigError, DataError, MissingExtraError
 
 LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
+QUICK_KEYS = ("iters", "lr", "batch_size", "train_images", "val_images", "intervals", "model")
+OPTIONAL_KEYS = ("custom_imports", "load_from", "randomness", "sync_bn", "tensorboard", "work_dir")
 _CELEBA_MARKS = ("list_eval_partition.txt", "img_align_celeba")
 _INTERVAL_OF_HOOK = {
     "ProgressHook": "log",
@@ -32,18 +35,32 @@ def read_config(path: str | Path, overrides: Mapping[str, Any] | None = None) ->
     Raises:
         ConfigError: The file is absent or cannot be read as a config.
     """
+    if Path(path).is_dir():
+        raise ConfigError(f"{path} is a folder; name one of its configs.")
     if not Path(path).is_file():
         raise ConfigError(f"no config at {path}; the library's own lie under configs/.")
     try:
         config = Config.fromfile(str(path))
-        if overrides:
-            config.merge_from_dict(dict(overrides))
+        _check_overrides(config, overrides or {})
+        config.merge_from_dict(dict(overrides or {}))
+    except ConfigError:
+        raise
     except Exception as error:
         raise ConfigError(f"{path} cannot be read: {type(error).__name__}: {error}") from error
     missing = [key for key in ("model", "train_cfg", "train_dataloader") if not config.get(key)]
     if missing:
         raise ConfigError(f"{path} has no {', '.join(missing)}; see configs/fcsr for examples.")
     return config
+
+
+def _check_overrides(config: Config, overrides: Mapping[str, Any]) -> None:
+    known = [*config.keys(), *OPTIONAL_KEYS]
+    for key in overrides:
+        name = key.partition(".")[0]
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=2)
+            hint = f"did you mean {' or '.join(close)}?" if close else f"there are {known}."
+            raise ConfigError(f"--cfg-options sets {key}, but the config has no '{name}'; {hint}")
 
 
 def parse_overrides(pairs: Iterable[str]) -> dict[str, Any]:
@@ -140,6 +157,9 @@ def make_quick(config: Config) -> None:
     quick = config.get("quick")
     if quick is None:
         raise ConfigError("--quick: this config has no `quick` section; see configs/fcsr.")
+    unknown = sorted(set(quick) - set(QUICK_KEYS))
+    if unknown:
+        raise ConfigError(f"quick has {unknown}; it takes {list(QUICK_KEYS)}.")
     stages = {stage.name: stage for stage in config.train_cfg.stages}
     for key in ("iters", "lr"):
         for name, value in quick.get(key, {}).items():

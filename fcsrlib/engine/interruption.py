@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -35,6 +36,11 @@ class StopRequest:
             raise KeyboardInterrupt
         self._is_asked = True
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether this process was asked."""
+        return self._is_asked
+
     def is_agreed(self, device: torch.device) -> bool:
         """Tell whether any process was asked, so that all stop at the same iteration."""
         if get_world_size() == 1:
@@ -42,6 +48,22 @@ class StopRequest:
         votes = torch.tensor([float(self._is_asked)], device=device)
         all_reduce(votes, "max")
         return bool(votes.item())
+
+
+def end_quietly(number: int, then: Callable[[int], None] | None = None) -> None:
+    """Let data worker ``number`` ignore SIGINT, and end with success at SIGTERM.
+
+    By torch's own handling a worker dies of a SIGTERM that its whole group was sent, and that
+    death raises an error in the run in the middle of an iteration or of a checkpoint.
+
+    Args:
+        number: Number of the worker.
+        then: Whatever else shall be called at its start.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    if then is not None:
+        then(number)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,12 @@ from mmengine.logging import MMLogger
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
+from torch.utils.data import DataLoader
 
 from fcsrlib import __version__
 from fcsrlib.engine.checkpoint import FOLDER, read_newest, write_checkpoint
 from fcsrlib.engine.distributed import StagedDataParallel
+from fcsrlib.engine.interruption import end_quietly
 from fcsrlib.errors import CheckpointError, ConfigError
 from fcsrlib.models.update import unwrap
 from fcsrlib.models.weights import load_state, read_checkpoint, select_state
@@ -45,6 +47,13 @@ class FCSRRunner(Runner):
         for handler in terminals:
             handler.setLevel(logging.WARNING)
         return logger
+
+    @staticmethod
+    def build_dataloader(*args: Any, **kwargs: Any) -> DataLoader:
+        """Build as MMEngine does; the workers survive until an interrupted run has saved."""
+        loader = Runner.build_dataloader(*args, **kwargs)
+        loader.worker_init_fn = partial(end_quietly, then=loader.worker_init_fn)
+        return loader
 
     def wrap_model(self, model_wrapper_cfg: Any, model: nn.Module) -> nn.Module:
         """Wrap for distributed training on GPUs or, which MMEngine's own cannot, on CPUs."""

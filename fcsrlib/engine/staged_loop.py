@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from mmengine.dist import get_rank, get_world_size, is_main_process
 from mmengine.runner import BaseLoop, Runner
 from torch import Tensor
 
-from fcsrlib.engine.interruption import catch_stop_requests
+from fcsrlib.engine.interruption import StopRequest, catch_stop_requests
 from fcsrlib.errors import ConfigError
 from fcsrlib.models.fcsr_gan import FCSRGAN
 from fcsrlib.models.stage import Stage, locate_stage
@@ -116,17 +117,28 @@ class StagedTrainLoop(BaseLoop):
         self.runner.model.train()
         self.dataloader.sampler.start = self._iter * self.images_per_iteration()
         device = next(self.model.parameters()).device
-        # Workers start inside, so that they too survive a Ctrl-C until the iteration is saved.
         with catch_stop_requests() as request:
             batches = iter(self.dataloader)
             while self._iter < self.max_iters:
-                self._run_iteration(batches)
+                with _without_workers(request, self._stop_at_once):
+                    self._run_iteration(batches, request)
                 if self._iter < self.max_iters and request.is_agreed(device):
                     self._stop_early()
         del batches
         self.runner.call_hook("after_train_epoch")
         self.runner.call_hook("after_train")
         return self.runner.model
+
+    def _stop_at_once(self) -> None:
+        """End the run where the model's state is no iteration's.
+
+        Raises:
+            KeyboardInterrupt: Always.
+        """
+        self.runner.logger.info(
+            "stopped during validation; --resume continues from the last checkpoint"
+        )
+        raise KeyboardInterrupt
 
     def _stop_early(self) -> None:
         """Save a resumable checkpoint and end the run as an interruption does.
@@ -179,9 +191,10 @@ class StagedTrainLoop(BaseLoop):
                 return score["figures"]
         return None
 
-    def _run_iteration(self, batches: Iterator[Mapping[str, Any]]) -> None:
+    def _run_iteration(self, batches: Iterator[Mapping[str, Any]], request: StopRequest) -> None:
         self.runner.call_hook("before_train_iter", batch_idx=self._iter, data_batch=None)
-        data = [next(batches) for _ in range(self.accumulate)]
+        with _without_workers(request, self._stop_early):
+            data = [next(batches) for _ in range(self.accumulate)]
         stage, iteration = self.locate()
         # After the hooks: a validation draws random numbers, and a resumed run may not repeat it.
         torch.manual_seed(_mix(self.runner.seed, self._iter, get_rank()))
@@ -195,6 +208,21 @@ class StagedTrainLoop(BaseLoop):
             "after_train_iter", batch_idx=self._iter, data_batch=data, outputs=outputs
         )
         self._iter += 1
+
+
+@contextmanager
+def _without_workers(request: StopRequest, stop: Callable[[], None]) -> Iterator[None]:
+    """Call ``stop`` where data workers ended because the whole process group was asked to stop.
+
+    Several processes cannot agree on anything then, so there the error stands.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        is_expected = request.is_asked and get_world_size() == 1
+        if not is_expected or "DataLoader worker" not in str(error):
+            raise
+        stop()
 
 
 def _mix(seed: int, iteration: int, rank: int) -> int:

@@ -13,6 +13,7 @@ from fcsrlib.models.weights import read_checkpoint
 
 def write_for_ever(path):
     """Write the same checkpoint with other numbers until somebody kills the process."""
+    torch.set_num_threads(1)  # OpenMP's threads do not survive a fork
     for number in itertools.count(1):
         weights = torch.full((200_000,), float(number))
         write_checkpoint({"number": number, "weights": weights}, path)

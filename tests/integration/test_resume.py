@@ -82,7 +82,8 @@ def test_killed_and_resumed_equals_uninterrupted(toy_run, tmp_path, uninterrupte
     assert toy_run.describe(runner) == uninterrupted
 
 
-def test_ctrl_c_reaches_workers_too_and_still_saves(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_whole_group_reaches_workers_too_and_still_saves(tmp_path, number):
     order = dict(
         config=dict(num_workers=1, **{"train_cfg.stages.0.iters": 100_000}),
         train=dict(work_dir=str(tmp_path / "run")),
@@ -93,7 +94,7 @@ def test_ctrl_c_reaches_workers_too_and_still_saves(tmp_path):
         while not list(tmp_path.glob("run/checkpoints/iter_*.pth")):
             assert time.monotonic() < deadline and process.poll() is None
             time.sleep(0.05)
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, number)
         output, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert errors == "interrupted\n"
