@@ -4,9 +4,6 @@ import pytest
 import torch
 from mmengine.config import Config
 
-import fcsrlib
-from fcsrlib.testing import toy
-
 
 @pytest.fixture
 def cpu():
@@ -14,10 +11,8 @@ def cpu():
 
 
 @pytest.fixture
-def toy_config(tmp_path):
+def toy_config(tmp_path, toy_run):
     """Toy parts in two stages, on four images of noise."""
-    if "ToyFC" not in fcsrlib.FC_BACKBONES:
-        fcsrlib.register_plugin(toy, "toys")
     rng = np.random.default_rng(0)
     (tmp_path / "faces").mkdir()
     for number in range(4):
