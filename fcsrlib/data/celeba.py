@@ -50,6 +50,8 @@ class CelebA:
         root: The data set's folder.
         split: ``"train"``, ``"val"`` or ``"test"``.
         max_images: Keep only the first so many of the split.
+        num_landmarks: Points a face that ``landmarks_*.npz`` must hold; the face prior networks of
+            the configs predict 81.
 
     Raises:
         ConfigError: An unknown split or a ``max_images`` below 1.
@@ -57,7 +59,11 @@ class CelebA:
     """
 
     def __init__(
-        self, root: str | Path, split: str = "train", max_images: int | None = None
+        self,
+        root: str | Path,
+        split: str = "train",
+        max_images: int | None = None,
+        num_landmarks: int = 81,
     ) -> None:
         """Read the annotations of the split; images are read one by one later."""
         check_split(split, max_images)
@@ -69,7 +75,7 @@ class CelebA:
         self._check_present(names, present)
         self.names = names[:max_images]
         self._identities = self._read_identities()
-        self._landmarks = self._load_landmarks()
+        self._landmarks = self._load_landmarks(num_landmarks)
         label_folder = self._find_label_folder()
         self._label_paths = self._find_labels(label_folder) if label_folder else {}
         self._label_table = load_label_table(self._find_label_merge(label_folder))
@@ -119,7 +125,7 @@ class CelebA:
         absent = [name for name in names if name not in present]
         if absent:
             raise DataError(
-                f"list_eval_partition.txt names {len(absent)} files of the split '{self.split}' "
+                f"list_eval_partition.txt names {len(absent)} file(s) of the split '{self.split}' "
                 f"that are not in {self._folder}: {name_some(absent)}. "
                 "Unpack img_align_celeba.zip completely."
             )
@@ -128,12 +134,20 @@ class CelebA:
         path = self.root / "identity_CelebA.txt"
         return read_identities(path, self.names) if path.is_file() else None
 
-    def _load_landmarks(self) -> NDArray[np.float32] | None:
+    def _load_landmarks(self, num_landmarks: int) -> NDArray[np.float32] | None:
         paths = sorted(self.root.glob("landmarks_*.npz"))
         if len(paths) > 1:
             found = ", ".join(path.name for path in paths)
             raise DataError(f"{self.root} has {found}; expected at most one landmarks_*.npz.")
-        return load_landmarks(paths[0], self.names) if paths else None
+        if not paths:
+            return None
+        points = load_landmarks(paths[0], self.names)
+        if points.shape[1] != num_landmarks:
+            raise DataError(
+                f"{paths[0]} has {points.shape[1]} points a face; expected {num_landmarks}. "
+                "Set the source's num_landmarks, and the face prior's, or take the file away."
+            )
+        return points
 
     def _find_label_folder(self) -> Path | None:
         folders = [self.root / name for name in ("labels", "parsing")]
