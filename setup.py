@@ -30,6 +30,7 @@ setup(
     package_data={"fcsrlib": ["py.typed", "losses/weights/*"]},
     install_requires=[
         "addict",
+        "matplotlib",
         "mmcv-lite>=2.2",  # not mmcv: that one is built from source and only adds compiled ops
         "mmengine>=0.10.7",
         "numpy",

@@ -128,7 +128,8 @@ def build_part(cfg: dict[str, Any], registry: Slot, **defaults: Any) -> Any:
     """Build a part from ``dict(type=name, **arguments)``.
 
     Args:
-        cfg: The part's config; an object that is already built is returned as it is.
+        cfg: The part's config, or its name alone; an object that is already built is returned as
+            it is.
         registry: The slot to look in.
         **defaults: Arguments used where ``cfg`` does not give them.
 
@@ -136,6 +137,8 @@ def build_part(cfg: dict[str, Any], registry: Slot, **defaults: Any) -> Any:
         ContractError: No ``type``, or arguments that its constructor does not take.
         UnknownComponentError: No part of that name.
     """
+    if isinstance(cfg, str):
+        cfg = {"type": cfg}
     if not isinstance(cfg, dict):
         return cfg
     arguments = {**defaults, **cfg}

@@ -27,7 +27,9 @@ def read_partition(path: Path, split: str) -> list[str]:
     """
     names, values = read_table(path, 1)
     if len(set(names)) != len(names):
-        raise DataError(f"{path} names {len(names) - len(set(names))} files twice; list each once.")
+        raise DataError(
+            f"{path} names {len(names) - len(set(names))} file(s) twice; list each once."
+        )
     wrong = np.flatnonzero((values < 0) | (values > 2))
     if len(wrong):
         name, value = names[wrong[0]], values[wrong[0], 0]

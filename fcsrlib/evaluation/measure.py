@@ -75,6 +75,8 @@ def measure(
     complete_config(config)
     config.model.data_preprocessor.with_heatmaps = False
     folder = Path(out) if out else Path(f"{checkpoint}.test")
+    if folder.is_file():
+        raise ConfigError(f"--out {folder} is a file; give a folder.")
     with tempfile.TemporaryDirectory() as scratch, explaining_config():
         runner = FCSRRunner.from_cfg(_strip_to_generator(config, scratch))
         meta = runner.load_generator(checkpoint, stored)

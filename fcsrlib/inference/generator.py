@@ -8,6 +8,7 @@ import torch
 from mmengine.config import Config
 
 from fcsrlib.engine.config import complete_config, read_config
+from fcsrlib.errors import ConfigError
 from fcsrlib.models.generator import FCSRGenerator
 from fcsrlib.models.weights import load_state, read_checkpoint, select_state
 
@@ -33,8 +34,12 @@ def load_generator(
         ConfigError: The config cannot be read.
         CheckpointError: The checkpoint cannot be read or is of another generator.
     """
-    if not isinstance(config, Config):
+    if isinstance(config, (str, Path)):
         config = read_config(config)
+    if not isinstance(config, Config):
+        raise ConfigError(
+            f"config is {type(config).__name__}; expected a path or what read_config returns."
+        )
     complete_config(config)
     generator = FCSRGenerator(**config.model.generator)
     if checkpoint is not None:

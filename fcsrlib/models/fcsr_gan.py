@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -109,8 +110,11 @@ class FCSRGAN(BaseModel):
     def _check_names(self, stage: Stage, read: set[str]) -> None:
         unknown = sorted(read - names.ALL_TENSORS)
         if unknown:
+            close = difflib.get_close_matches(unknown[0], names.ALL_TENSORS, n=2)
+            hint = f"did you mean {' or '.join(close)}? " if close else ""
             raise ConfigError(
-                f"stage '{stage.name}' reads {unknown}; a step has {sorted(names.ALL_TENSORS)}."
+                f"stage '{stage.name}' reads {unknown}; {hint}a step has "
+                f"{sorted(names.ALL_TENSORS)}."
             )
         absent = sorted(read & self.generator.absent)
         if absent:

@@ -67,10 +67,30 @@ class FCSRGenerator(nn.Module):
         Args:
             lr_masked: Low-resolution face with its hole, (N, 3, h, w) in [0, 1].
             hole_mask: (N, 1, h, w), 1 = missing.
+
+        Raises:
+            ContractError: An input is no floating-point tensor of that shape.
         """
+        self._check_inputs(lr_masked, hole_mask)
         completion = self.complete(lr_masked, hole_mask)
         lr_composite = composite(completion.image, lr_masked, hole_mask)
         return Generated(completion, lr_composite, self.restore(lr_composite))
+
+    def _check_inputs(self, lr_masked: Tensor, hole_mask: Tensor) -> None:
+        shape = tuple(getattr(lr_masked, "shape", ()))
+        expected = {
+            "lr_masked": (*shape[:1], 3, *shape[2:]),
+            "hole_mask": (*shape[:1], 1, *shape[2:]),
+        }
+        for name, value in (("lr_masked", lr_masked), ("hole_mask", hole_mask)):
+            if not isinstance(value, Tensor) or not value.is_floating_point():
+                kind = value.dtype if isinstance(value, Tensor) else type(value).__name__
+                raise ContractError(f"{name} is {kind}; expected a float tensor in [0, 1].")
+            if value.ndim != 4 or tuple(value.shape) != expected[name]:
+                raise ContractError(
+                    f"{name} is {tuple(value.shape)}; expected (N, {expected[name][1]}, h, w), "
+                    "both of one size."
+                )
 
     def complete(self, lr_masked: Tensor, hole_mask: Tensor) -> Completion:
         """Complete the face at low resolution (Eq. 1)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,9 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     try:
         if path.suffix == ".safetensors":
             return {"state_dict": load_file(path)}
-        stored = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a page on pickle protocols, before the refusal
+            stored = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         reason = _first_line(error)
         raise CheckpointError(
@@ -77,7 +80,7 @@ def load_state(network: nn.Module, state: Mapping[str, Tensor], origin: str) -> 
     if problems:
         raise CheckpointError(
             f"{origin} is of another network than {type(network).__name__} as configured: "
-            f"{'; '.join(problems)}; give the config it was trained with."
+            f"{'; '.join(problems)}; give the config and flags (--quick) it was trained with."
         )
     network.load_state_dict(state)
 
@@ -129,4 +132,4 @@ def _first_line(error: BaseException) -> str:
     if refused:
         return refused[0].strip()[:160].rstrip(".")
     lines = str(error).strip().splitlines()
-    return lines[0][:160] if lines else type(error).__name__
+    return lines[0].partition(". ")[0][:160] if lines else type(error).__name__

@@ -38,6 +38,8 @@ def save_contact_sheet(
     Raises:
         DataError: A number is out of range, or the file cannot be written.
     """
+    if path.suffix.lower() != ".png":
+        raise DataError(f"'{path}' is no name of a PNG file; end it in .png.")
     faces = render_faces(draw_faces(num_faces, num_faces, seed), side)
     tiles = _annotate(faces) if annotations else faces.image
     if not cv2.imwrite(str(path), lay_out(tiles)[..., ::-1]):
