@@ -154,3 +154,26 @@ def test_a_limit_is_spelt_as_the_reader_does():
     limit_source(source.b, 4)
     limit_source(source.b, None)
     assert source.a.num_faces == 3 and source.b.max_images == 4
+
+
+def test_a_misspelt_quick_key_is_refused(config):
+    config.quick = dict(iter=dict(joint=1))
+    with pytest.raises(ConfigError, match=r"quick has \['iter'\]; it takes \['iters', "):
+        make_quick(config)
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [("tran_cfg.amp", "did you mean train_cfg"), ("foo.bar", "has no 'foo'; there are")],
+)
+def test_an_override_of_a_key_that_is_not_there_is_refused(tmp_path, key, message):
+    path = tmp_path / "config.py"
+    path.write_text("model = dict(a=1)\ntrain_cfg = dict(b=1)\ntrain_dataloader = dict(c=1)\n")
+    with pytest.raises(ConfigError, match=message):
+        read_config(path, {key: 1})
+    assert read_config(path, {"tensorboard": True, "model.new": 2}).model.new == 2
+
+
+def test_a_folder_is_no_config(tmp_path):
+    with pytest.raises(ConfigError, match="is a folder; name one of its configs"):
+        read_config(tmp_path)

@@ -60,3 +60,9 @@ def test_checkpoint_of_another_generator_is_refused(tmp_path):
     torch.save({"state_dict": {"generator.fc.strange": torch.zeros(1)}}, path)
     with pytest.raises(fcsrlib.CheckpointError, match="another network"):
         fcsrlib.load_generator(make_config(), path)
+
+
+@pytest.mark.parametrize("config", [None, {"scale": 8}, 3])
+def test_what_is_no_config_is_refused(config):
+    with pytest.raises(fcsrlib.ConfigError, match="expected a path or what read_config returns"):
+        fcsrlib.load_generator(config)

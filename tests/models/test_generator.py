@@ -120,3 +120,27 @@ def test_a_restoration_of_the_wrong_size_is_refused():
 
     with pytest.raises(ContractError, match=r"HalfSR returned an image of \(2, 3, 16, 16\)"):
         make_generator(sr=HalfSR(scale=4))
+
+
+@pytest.mark.parametrize(
+    ("lr_masked", "hole_mask", "message"),
+    [
+        (
+            torch.rand(2, 1, 8, 8),
+            torch.zeros(2, 1, 8, 8),
+            r"lr_masked is \(2, 1, 8, 8\); exp.*3, h",
+        ),
+        (torch.zeros(2, 3, 8, 8).byte(), torch.zeros(2, 1, 8, 8), "lr_masked is torch.uint8"),
+        (
+            torch.rand(2, 3, 8, 8),
+            torch.zeros(2, 3, 8, 8),
+            r"hole_mask is \(2, 3, 8, 8\); exp.*1, h",
+        ),
+        (torch.rand(2, 3, 8, 8), torch.zeros(1, 1, 8, 8), r"hole_mask is \(1, 1, 8, 8\)"),
+        (torch.rand(2, 3, 8, 8).numpy(), torch.zeros(2, 1, 8, 8), "lr_masked is ndarray; expected"),
+        (torch.rand(3, 8, 8), torch.zeros(1, 8, 8), r"lr_masked is \(3, 8, 8\)"),
+    ],
+)
+def test_inputs_of_another_kind_or_shape_are_refused(lr_masked, hole_mask, message):
+    with pytest.raises(ContractError, match=message):
+        make_generator()(lr_masked, hole_mask)
