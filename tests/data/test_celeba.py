@@ -174,7 +174,7 @@ def test_wrong_and_double_entries_of_the_partition_are_refused(celeba):
 
 def test_absent_images_are_counted_and_the_first_three_named(celeba):
     celeba.write("list_eval_partition.txt", [f"{name}.jpg 0" for name in "abcde"])
-    with pytest.raises(DataError, match=r"names 5 files .* a.jpg, b.jpg, c.jpg, \.\.\."):
+    with pytest.raises(DataError, match=r"names 5 file\(s\) .* a.jpg, b.jpg, c.jpg, \.\.\."):
         celeba.open()
 
 

@@ -22,7 +22,7 @@ def test_pictures_are_written_at_intervals_and_at_the_ends_of_stages(toy_run, tm
     assert set(pictures) == {f"{n:07d}_{stage}" for n, stage in numbers.items()} | {"latest"}
     assert (pictures["latest"] == pictures["0000012_joint"]).all()
     # Two faces of 32 px; masked, completed, (coarse, restored,) target.
-    assert pictures["0000004_completion"].shape == (22 + 2 * 34, 3 * 34, 3)
+    assert pictures["0000004_completion"].shape == (22 + 2 * 34, 4 * 34, 3)
     assert pictures["0000012_joint"].shape == (22 + 2 * 34, 5 * 34, 3)
 
 

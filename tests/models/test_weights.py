@@ -86,7 +86,7 @@ def test_a_state_is_loaded_whole_or_not_at_all(network):
     state = {"weight": torch.ones(3, 2), "bias": torch.ones(4), "extra": torch.ones(1)}
     message = (
         r"a.pth is of another network than Linear as configured: 1 unexpected \(extra\); 1 of "
-        r"another shape \(bias is \(4,\), expected \(3,\)\); give the config it was trained with"
+        r"another shape \(bias is \(4,\), expected \(3,\)\); give the config"
     )
     with pytest.raises(CheckpointError, match=message):
         load_state(network, state, "a.pth")
