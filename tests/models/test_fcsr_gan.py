@@ -131,7 +131,7 @@ def test_val_step_gives_one_dict_of_cpu_tensors_an_image(make_model, toy_run):
     [
         (
             dict(losses=[{**PIXEL, "inputs": dict(image="hr_restord", target="hr_target")}]),
-            r"stage 's' reads \['hr_restord'\]; did you mean hr_restored\? a step has \['discriminator'",
+            r"stage 's' reads \['hr_restord'\]; did you mean hr_restored\? a step has",
         ),
         (dict(train=["fc", "discriminator"]), "trains discriminator, but none of its terms reads"),
         (dict(train=["sr"], losses=[LR_PIXEL]), "trains sr, but none of its terms reads one of"),
