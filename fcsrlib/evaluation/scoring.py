@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import torch.nn.functional as F
 from torch import Tensor
 
 from fcsrlib.errors import ConfigError
-from fcsrlib.metrics import crop_border, mssim, psnr, quantise, to_luma
+from fcsrlib.metrics.face_scores import score_hr_faces, score_lr_faces
 
 CHANNELS = {"rgb": "RGB", "y": "Y (BT.601, 16-235)"}
 _MSSIM_WINDOW_PX = 11
@@ -53,26 +52,8 @@ class Scorer:
 
     def score_hr(self, image: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Score restored faces (N, 3, H, W); a region without pixels gives NaN."""
-        hole = F.interpolate(batch["hole_mask"].float(), size=image.shape[2:], mode="nearest")
-        ours, target, hole = (
-            crop_border(value, self.crop_px)
-            for value in (self._prepare(image), self._prepare(batch["hr_target"]), hole)
-        )
-        return {
-            "psnr": psnr(ours, target),
-            "mssim": mssim(ours, target),
-            "hole_psnr": psnr(ours, target, region=hole),
-            "visible_psnr": psnr(ours, target, region=1 - hole),
-        }
+        return score_hr_faces(image, batch, self.channel, self.crop_px)
 
     def score_lr(self, image: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Score completed small faces (N, 3, h, w)."""
-        ours, target = self._prepare(image), self._prepare(batch["lr_target"])
-        return {
-            "lr_psnr": psnr(ours, target),
-            "lr_hole_psnr": psnr(ours, target, region=batch["hole_mask"]),
-        }
-
-    def _prepare(self, image: Tensor) -> Tensor:
-        rounded = quantise(image)
-        return to_luma(rounded) if self.channel == "y" else rounded
+        return score_lr_faces(image, batch, self.channel)

@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from mmengine.evaluator import BaseMetric
 from torch import Tensor
 
 from fcsrlib.errors import ContractError
 from fcsrlib.metrics.baselines import bicubic_baseline, telea_baseline
-from fcsrlib.metrics.functional import crop_border, mssim, psnr, quantise, to_luma
+from fcsrlib.metrics.face_scores import score_hr_faces, score_lr_faces
 from fcsrlib.registry import METRICS
 
 _INPUTS = ("lr_target", "lr_masked", "hole_mask", "hr_target")
@@ -104,27 +103,12 @@ class ImageQuality(BaseMetric):
         return {**means, "num_images": len(results)}
 
     def _score_lr(self, image: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        ours, target = self._prepare(image), self._prepare(batch["lr_target"])
-        return {
-            "lr_psnr": psnr(ours, target),
-            "lr_hole_psnr": psnr(ours, target, region=batch["hole_mask"]),
-        }
+        return score_lr_faces(image, batch, self.channel)
 
     def _score_hr(self, image: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        hole = F.interpolate(batch["hole_mask"].float(), size=image.shape[2:], mode="nearest")
-        ours, target, hole = (
-            crop_border(value, self.crop_px)
-            for value in (self._prepare(image), self._prepare(batch["hr_target"]), hole)
-        )
-        return {
-            "psnr": psnr(ours, target),
-            "mssim": mssim(ours, target),
-            "hole_psnr": psnr(ours, target, region=hole),
-        }
-
-    def _prepare(self, image: Tensor) -> Tensor:
-        rounded = quantise(image)
-        return to_luma(rounded) if self.channel == "y" else rounded
+        scores = score_hr_faces(image, batch, self.channel, self.crop_px)
+        scores.pop("visible_psnr")  # a validation compares what was made, not what was given
+        return scores
 
     def _recall_baselines(self, names: Sequence[str], batch: Mapping[str, Tensor]) -> list[_Scores]:
         """Return the references' scores, computing only those of images not seen before."""
