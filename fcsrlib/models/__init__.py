@@ -3,6 +3,7 @@
 from fcsrlib.models.composite import composite
 from fcsrlib.models.fcsr_gan import FCSRGAN
 from fcsrlib.models.generator import FCSRGenerator, Generated
+from fcsrlib.models.recognition import LightCNNEmbedder
 from fcsrlib.models.stage import Stage
 
-__all__ = ["FCSRGAN", "FCSRGenerator", "Generated", "Stage", "composite"]
+__all__ = ["FCSRGAN", "FCSRGenerator", "Generated", "LightCNNEmbedder", "Stage", "composite"]
