@@ -15,7 +15,7 @@ from fcsrlib.errors import ConfigError, DataError
 from fcsrlib.registry import DATASETS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Faces:
     """The test faces, in order.
 

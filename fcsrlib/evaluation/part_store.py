@@ -30,6 +30,7 @@ class Part:
         scores: float64 (n, columns); NaN where a face has no such value.
         hole_digests: uint8 (n, 16), of each face's holes.
         pictures: ``<face>_<row>`` → uint8 RGB, for the sheet.
+        extra: Name → array (n, ...): what else is kept of each face.
     """
 
     condition: str
@@ -37,6 +38,7 @@ class Part:
     scores: NDArray[np.float64]
     hole_digests: NDArray[np.uint8]
     pictures: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
+    extra: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
 class PartStore:
@@ -80,6 +82,7 @@ class PartStore:
             "scores": part.scores,
             "hole_digests": part.hole_digests,
             **{f"picture_{key}": picture for key, picture in part.pictures.items()},
+            **{f"extra_{key}": value for key, value in part.extra.items()},
         }
         buffer = io.BytesIO()
         np.savez(buffer, **arrays)
@@ -117,11 +120,14 @@ def _decode(path: Path) -> Part | None:
             arrays["indices"],
             arrays["scores"],
             arrays["hole_digests"],
-            {
-                key.removeprefix("picture_"): value
-                for key, value in arrays.items()
-                if key.startswith("picture_")
-            },
+            _strip(arrays, "picture_"),
+            _strip(arrays, "extra_"),
         )
     except Exception:  # a damaged zip file fails in any way; its faces are measured again
         return None
+
+
+def _strip(arrays: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {
+        key.removeprefix(prefix): value for key, value in arrays.items() if key.startswith(prefix)
+    }

@@ -1,12 +1,13 @@
-"""What a protocol is: hole conditions, the paper's numbers, and how the two are laid out."""
+"""What a protocol is, and how its results are shown: tables and panels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from fcsrlib.evaluation.conditions import Condition
+from fcsrlib.evaluation.request import Request
 
 METRICS = {
     "psnr": "PSNR (dB)",
@@ -57,22 +58,26 @@ class Layout:
     panels: tuple[Panel, ...]
 
 
-@dataclass(frozen=True)
-class Protocol:
-    """An experiment of the paper.
+class Protocol(typing.Protocol):
+    """An experiment: what :data:`fcsrlib.evaluation.protocols.PROTOCOLS` maps names to."""
 
-    Attributes:
-        name: What ``tools/evaluate.py`` calls it.
-        title: Heading of its table and plot.
-        conditions: The holes, in order.
-        lay_out: Turns results (the content of ``results.json``) into tables and panels.
-        paper: The paper's own numbers; ``lay_out`` knows their form.
-        min_images: Faces that it needs at least.
-    """
+    @property
+    def name(self) -> str:
+        """What ``tools/evaluate.py`` calls it."""
 
-    name: str
-    title: str
-    conditions: tuple[Condition, ...]
-    lay_out: Callable[[Mapping[str, Any]], Layout]
-    paper: Any = field(default_factory=dict)
-    min_images: int = 1
+    @property
+    def title(self) -> str:
+        """Heading of its table and plot."""
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """Its own options, name → default."""
+
+    def evaluate(self, request: Request) -> dict[str, Any]:
+        """Measure, write the results into the request's folder, and return them.
+
+        ``request.options`` has all of :attr:`options`.
+
+        Raises:
+            FCSRError: What is asked for cannot be measured; nothing is written then.
+        """

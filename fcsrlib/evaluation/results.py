@@ -27,14 +27,18 @@ class Collection:
         """Begin with nothing."""
         self._rows: dict[str, dict[int, tuple[NDArray[np.float64], bytes]]] = {}
         self.pictures: dict[tuple[str, str], NDArray[np.uint8]] = {}
+        self._extra: dict[str, dict[str, dict[int, NDArray[Any]]]] = {}
 
     def take(self, part: Part) -> None:
         """Add the scores of ``part``."""
         rows = self._rows.setdefault(part.condition, {})
-        for index, scores, digest in zip(
-            part.indices.tolist(), part.scores, part.hole_digests, strict=True
+        for place, (index, scores, digest) in enumerate(
+            zip(part.indices.tolist(), part.scores, part.hole_digests, strict=True)
         ):
             rows[index] = (scores, digest.tobytes())
+            for name, values in part.extra.items():
+                kept = self._extra.setdefault(part.condition, {}).setdefault(name, {})
+                kept[index] = values[place]
         self.pictures |= {(part.condition, key): one for key, one in part.pictures.items()}
 
     def has(self, condition: str, index: int) -> bool:
@@ -49,6 +53,20 @@ class Collection:
         """Return the scores under a condition, (faces, columns), in the order of the faces."""
         rows = self._rows[condition]
         return np.stack([rows[index][0] for index in sorted(rows)])
+
+    def stack_extra(self, condition: str, name: str) -> NDArray[Any]:
+        """Return what was kept of each face under ``name``, (faces, ...), in their order."""
+        kept = self._extra[condition][name]
+        return np.stack([kept[index] for index in sorted(kept)])
+
+    def gather(self, conditions: Sequence[str]) -> dict[str, NDArray[Any]]:
+        """Return ``<condition>/<name>`` → :meth:`stack_extra`, and ``<condition>/faces``."""
+        gathered: dict[str, NDArray[Any]] = {}
+        for condition in conditions:
+            gathered[f"{condition}/faces"] = np.array(sorted(self._rows[condition]), np.int64)
+            for name in self._extra.get(condition, {}):
+                gathered[f"{condition}/{name}"] = self.stack_extra(condition, name)
+        return gathered
 
     def digest_holes(self, condition: str) -> str:
         """Identify all holes under a condition."""

@@ -76,10 +76,14 @@ class Trial:
         scores: dict[tuple[str, str], Tensor] = {}
         pictures: dict[str, NDArray[np.uint8]] = {}
         digests = [hashlib.blake2b(digest_size=16) for _ in faces]
+        holes: dict[str, NDArray[np.uint8]] = {}
         for feed in self.feeds:
             masks = [self._hide(condition, feed, faces[index], index) for index in faces]
             for digest, mask in zip(digests, masks, strict=True):
                 digest.update(mask.tobytes())
+            if not condition.is_fixed:
+                packed = [np.packbits(mask) for mask in masks]
+                holes[f"hole_{feed.side}px"] = np.stack(packed)
             ready = feed.prepare(list(faces.values()), masks)
             batch = {name: ready[name].cpu() for name in _INPUTS}
             for entrant in feed.entrants:
@@ -95,9 +99,10 @@ class Trial:
         return Part(
             condition.name,
             np.fromiter(faces, np.int64),
-            np.stack([scores[column].double().numpy() for column in self.columns], 1),
+            np.stack([_get_column(scores, column, len(faces)) for column in self.columns], 1),
             np.stack([np.frombuffer(digest.digest(), np.uint8) for digest in digests]),
             pictures,
+            holes,
         )
 
     def _add_columns(self, method: str, restores: bool, completes: bool) -> None:
@@ -158,4 +163,13 @@ def _make_references(feed: Feed, batch: Mapping[str, Tensor]) -> dict[str, dict[
 
 
 def _last(made: Mapping[str, Tensor]) -> Tensor:
-    return made.get("hr_restored", made["lr_composite"])
+    return made["hr_restored"] if "hr_restored" in made else made["lr_composite"]
+
+
+def _get_column(
+    scores: Mapping[tuple[str, str], Tensor], column: tuple[str, str], count: int
+) -> NDArray[np.float64]:
+    """Return a column's scores; NaN where a network does not make what they are measured on."""
+    if column not in scores:
+        return np.full(count, np.nan)
+    return np.asarray(scores[column].double().numpy())

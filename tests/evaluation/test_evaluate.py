@@ -12,7 +12,7 @@ import torch
 from fcsrlib.data import FaceFolder
 from fcsrlib.errors import CheckpointError, ConfigError, DataError
 from fcsrlib.evaluation import evaluate
-from fcsrlib.evaluation.evaluate import PartStore
+from fcsrlib.evaluation.part_store import PartStore
 from fcsrlib.metrics import bicubic_baseline, psnr, quantise, telea_baseline
 
 FILES = ["plot.png", "plot.svg", "results.json", "sheet.png", "table.md"]
@@ -24,9 +24,10 @@ def find(results, method, condition="block-1"):
     return next(row for row in rows if row["method"] == method and row["condition"] == condition)
 
 
-def read_all(folder):
-    assert sorted(path.name for path in folder.iterdir()) == FILES
-    return {name: (folder / name).read_bytes() for name in FILES}
+def read_all(folder, *more):
+    names = sorted([*FILES, *more])
+    assert sorted(path.name for path in folder.iterdir()) == names
+    return {name: (folder / name).read_bytes() for name in names}
 
 
 def test_every_number_says_what_it_is(make_pair, tmp_path):
@@ -77,7 +78,8 @@ def test_running_twice_gives_the_same_bytes(make_pair, tmp_path, protocol):
     for name in ("one", "two"):
         pairs = [make_pair(), make_pair(seed=1), make_pair("other", scale=2)]
         evaluate(protocol, pairs, out=tmp_path / name)
-        written.append(read_all(tmp_path / name))
+        more = ["holes.npz"] if protocol == "table6" else []
+        written.append(read_all(tmp_path / name, *more))
     assert written[0] == written[1]
     results = json.loads(written[0]["results.json"])
     methods = [entrant["method"] for entrant in results["entrants"]]
@@ -128,6 +130,24 @@ def test_an_interrupted_evaluation_continues_to_the_same_bytes(make_pair, tmp_pa
     evaluate("table3", [make_pair()], out=tmp_path / "out", batch_size=2, say=said.append)
     assert said[1] == "resuming after 10 of 20"
     assert read_all(tmp_path / "out") == read_all(tmp_path / "whole")
+
+
+def test_the_drawn_holes_are_stored_beside_the_numbers(make_pair, tmp_path):
+    results = evaluate("table6", [make_pair()], out=tmp_path / "out", batch_size=2)
+    with np.load(tmp_path / "out" / "holes.npz", allow_pickle=False) as file:
+        holes = np.unpackbits(file["quarter/hole_8px"], axis=1).reshape(5, 8, 8)
+        assert file["quarter/faces"].tolist() == [0, 1, 2, 3, 4]
+    assert holes.sum((1, 2)).tolist() == [16] * 5
+    digest = hashlib.sha256()
+    for hole in holes:
+        digest.update(hashlib.blake2b(hole.tobytes(), digest_size=16).digest())
+    assert results["conditions"][0]["holes_sha256"] == digest.hexdigest()
+
+
+def test_an_option_that_the_protocol_does_not_know_is_refused(make_pair, tmp_path):
+    with pytest.raises(ConfigError, match="table3 does not know the option num_holes; it knows"):
+        evaluate("table3", [make_pair()], out=tmp_path / "out", options={"num_holes": 3})
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_checkpoint_without_sr_is_measured_at_low_resolution_only(make_pair, tmp_path):

@@ -11,7 +11,8 @@ from fcsrlib.evaluation.protocols.table3 import TABLE3
 from fcsrlib.evaluation.protocols.table4 import TABLE4
 from fcsrlib.evaluation.protocols.table6 import TABLE6
 
-PROTOCOLS = {protocol.name: protocol for protocol in (TABLE3, TABLE4, FIG9, TABLE6)}
+_ALL: tuple[Protocol, ...] = (TABLE3, TABLE4, FIG9, TABLE6)
+PROTOCOLS = {protocol.name: protocol for protocol in _ALL}
 
 
 def find_protocol(name: str) -> Protocol:

@@ -1,10 +1,10 @@
 """Fig. 9: one place, a growing hole; the paper shows a plot without numbers."""
 
 from fcsrlib.evaluation.conditions import Condition
+from fcsrlib.evaluation.hole_protocol import HoleProtocol
 from fcsrlib.evaluation.layouts import lay_out_growing
-from fcsrlib.evaluation.protocol import Protocol
 
-FIG9 = Protocol(
+FIG9 = HoleProtocol(
     name="fig9",
     title="Fig. 9: a growing hole in the centre",
     conditions=tuple(

@@ -1,10 +1,10 @@
 """Table 3: each block of a 2x2 grid hidden in turn (Fig. 8 a)."""
 
 from fcsrlib.evaluation.conditions import make_grid
+from fcsrlib.evaluation.hole_protocol import HoleProtocol
 from fcsrlib.evaluation.layouts import lay_out_conditions
-from fcsrlib.evaluation.protocol import Protocol
 
-TABLE3 = Protocol(
+TABLE3 = HoleProtocol(
     name="table3",
     title="Table 3: each block of a 2x2 grid hidden in turn",
     conditions=make_grid(2, 2),

@@ -1,10 +1,10 @@
 """Table 4: each block of a 3x3 grid hidden in turn (Fig. 8 b)."""
 
 from fcsrlib.evaluation.conditions import make_grid
+from fcsrlib.evaluation.hole_protocol import HoleProtocol
 from fcsrlib.evaluation.layouts import lay_out_conditions
-from fcsrlib.evaluation.protocol import Protocol
 
-TABLE4 = Protocol(
+TABLE4 = HoleProtocol(
     name="table4",
     title="Table 4: each block of a 3x3 grid hidden in turn",
     conditions=make_grid(3, 3),

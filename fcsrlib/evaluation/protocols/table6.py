@@ -1,8 +1,8 @@
 """Table 6: compounds side by side, a random quarter of the area hidden (Fig. 10)."""
 
 from fcsrlib.evaluation.conditions import Condition
+from fcsrlib.evaluation.hole_protocol import HoleProtocol
 from fcsrlib.evaluation.layouts import lay_out_methods
-from fcsrlib.evaluation.protocol import Protocol
 
 _ROWS = (
     ("GFC", "SRResNet", 4, 22.23, 0.657),
@@ -13,7 +13,7 @@ _ROWS = (
     ("PConvUNet", "FSRNet", 8, 23.77, 0.710),
 )
 
-TABLE6 = Protocol(
+TABLE6 = HoleProtocol(
     name="table6",
     title="Table 6: compounds side by side, a quarter of the area hidden",
     conditions=(Condition("quarter", "a quarter", {"kind": "random_quarter"}),),
