@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,15 @@ NARROW = dict(
 
 def name_config(path: Path) -> str:
     return path.relative_to(FOLDER).with_suffix("").as_posix()
+
+
+# Table 5: what each of the five lacks. The first two differ in their stages, the others in terms.
+FULL = FOLDER / "fcsr" / "gfc_srresnet_x4.py"
+STAGES_LEFT = dict(together=["joint"], stage2_alone=["restoration", "joint"])
+LOSS_LEFT_OUT = dict(
+    no_smooth="SmoothLoss", no_perceptual="PerceptualLoss", no_face_prior="FacePriorLoss"
+)
+SCHEDULE_KEYS = {"train_cfg", "quick", "fc_losses", "sr_losses"}
 
 
 every_config = pytest.mark.parametrize("path", CONFIGS, ids=name_config)
@@ -147,6 +157,88 @@ def test_compounds_differ_in_their_parts_and_fsrnets_own_terms_only(path: Path) 
         )
         kept = [term for term in wanted.losses if not own & LossTerm(term).tensor_names]
         assert list(stage.losses) == kept
+
+
+def find_ablation(name: str) -> Path:
+    return FOLDER / "ablations" / f"{FULL.stem}_{name}.py"
+
+
+def read_stages(path: Path) -> dict[str, Stage]:
+    stages = [Stage.from_config(stage) for stage in read(path).train_cfg.stages]
+    return {stage.name: stage for stage in stages}
+
+
+def read_the_rest(path: Path) -> dict:
+    """Return what of a config is neither its schedule nor a name for use within it."""
+    config = read(path).to_dict()
+    return {
+        key: value
+        for key, value in config.items()
+        if key not in SCHEDULE_KEYS and not key.startswith("_")
+    }
+
+
+def test_the_five_ablations_of_table_5_are_there() -> None:
+    wanted = {find_ablation(name) for name in [*STAGES_LEFT, *LOSS_LEFT_OUT]}
+    assert set((FOLDER / "ablations").iterdir()) - {FOLDER / "ablations" / "__pycache__"} == wanted
+
+
+@pytest.mark.parametrize("name", LOSS_LEFT_OUT)
+def test_an_ablated_loss_is_missing_from_every_stage_and_nothing_else_is(name: str) -> None:
+    kind, full, ablated = LOSS_LEFT_OUT[name], read_stages(FULL), read_stages(find_ablation(name))
+
+    assert list(ablated) == list(full)
+    for stage in full.values():
+        kept = tuple(term for term in stage.losses if term["type"] != kind)
+        train = tuple(
+            part for part in stage.train if part != "face_prior" or kind != "FacePriorLoss"
+        )
+        assert ablated[stage.name] == replace(stage, losses=kept, train=train)
+    assert any(term["type"] == kind for term in full["restoration"].losses)
+
+
+@pytest.mark.parametrize("name", STAGES_LEFT)
+def test_ablated_stages_are_missing_and_the_others_keep_parts_and_terms(name: str) -> None:
+    full, ablated = read_stages(FULL), read_stages(find_ablation(name))
+
+    assert list(ablated) == STAGES_LEFT[name]
+    for stage in ablated.values():
+        own = full[stage.name]
+        same_length = replace(stage, iters=own.iters, decay_start=own.decay_start)
+        assert same_length == own
+
+
+@pytest.mark.parametrize("name", [*STAGES_LEFT, *LOSS_LEFT_OUT])
+def test_an_ablation_trains_as_long_as_the_full_config(name: str) -> None:
+    totals, decays = [], []
+    for path in (find_ablation(name), FULL):
+        *_, last = stages = read_stages(path).values()
+        totals.append(sum(stage.iters for stage in stages))
+        decays.append(round(last.iters * (1 - last.decay_start)))
+    assert totals[0] == totals[1]
+    assert decays[0] == decays[1]
+
+
+@pytest.mark.parametrize("name", [*STAGES_LEFT, *LOSS_LEFT_OUT])
+def test_an_ablation_has_the_full_configs_model_data_and_optimiser(name: str) -> None:
+    full, ablated = read_the_rest(FULL), read_the_rest(find_ablation(name))
+    if name == "no_face_prior":
+        full["model"]["face_prior"] = None
+    assert ablated == full
+
+
+def test_the_authors_code_differs_between_its_scales_in_the_scale_only() -> None:
+    x8, x4 = (read(FOLDER / "fcsr" / f"pconv_fsrnet_x{scale}_authors.py") for scale in (8, 4))
+    differing = {key for key in {*x8, *x4} if x8.get(key) != x4.get(key)}
+
+    assert differing == {"scale", "model"}
+    assert (x8.scale, x4.scale) == (8, 4)
+    assert x4.model.data_preprocessor.pop("scale") == 4
+    assert x8.model.data_preprocessor.pop("scale") == 8
+    assert x4.model == x8.model
+    # FC and the holes are at 128, whatever the scale.
+    assert x4.model.generator.scale == 1
+    assert x4.train_dataloader.dataset.pipeline[-1].side == 128
 
 
 @pytest.fixture

@@ -45,7 +45,10 @@ def list_arguments(monkeypatch):
 
 def test_every_config_is_named_and_says_what_it_follows():
     configs = [path for path in ROOT.glob("configs/*/*.py") if path.parent.name != "_base_"]
-    assert {path.name for path in configs} == set(re.findall(r"`(\w+_x\d\w*\.py)`", PAGE))
+    section = re.split(r"^## \w+$", PAGE, flags=re.M)[1]
+    names = {path.relative_to(ROOT / "configs").as_posix() for path in configs}
+    named = re.findall(r"`((?:\w+/)?\w+\.py)`", section)
+    assert names == {name if "/" in name else f"fcsr/{name}" for name in named}
     for path in configs:
         assert re.match("# (paper|authors-code): ", path.read_text(encoding="utf-8")), path
 
