@@ -57,12 +57,21 @@ class Entrant:
 
     @torch.no_grad()
     def run(self, lr_masked: Tensor, hole_mask: Tensor) -> dict[str, Tensor]:
-        """Return ``lr_composite`` and, where it restores, ``hr_restored``, on the CPU."""
-        completion = self.generator.complete(lr_masked, hole_mask)
-        made = {"lr_composite": composite(completion.image, lr_masked, hole_mask)}
+        """Return what it makes of ``hr_restored`` and ``lr_composite``, on the CPU.
+
+        The one is missing where SR was not trained, the other where SR comes first.
+        """
+        made: dict[str, Tensor | None]
         if self.restores:
-            made["hr_restored"] = self.generator.restore(made["lr_composite"]).image
-        return {name: image.float().cpu() for name, image in made.items()}
+            generated = self.generator(lr_masked, hole_mask)
+            made = {
+                "hr_restored": generated.hr_restored,
+                "lr_composite": generated.lr_composite,
+            }
+        else:
+            completion = self.generator.complete(lr_masked, hole_mask)
+            made = {"lr_composite": composite(completion.image, lr_masked, hole_mask)}
+        return {name: image.float().cpu() for name, image in made.items() if image is not None}
 
 
 @dataclass(frozen=True)

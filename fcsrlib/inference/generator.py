@@ -10,6 +10,7 @@ from mmengine.config import Config
 from fcsrlib.engine.config import complete_config, read_config
 from fcsrlib.errors import ConfigError
 from fcsrlib.models.generator import FCSRGenerator
+from fcsrlib.models.order import build_generator
 from fcsrlib.models.weights import load_state, read_checkpoint, select_state
 
 
@@ -41,7 +42,7 @@ def load_generator(
             f"config is {type(config).__name__}; expected a path or what read_config returns."
         )
     complete_config(config)
-    generator = FCSRGenerator(**config.model.generator)
+    generator = build_generator(**config.model.generator)
     if checkpoint is not None:
         stored = read_checkpoint(checkpoint)
         state = select_state(stored, "generator.") or select_state(stored)

@@ -31,9 +31,9 @@ class ImageQuality(BaseMetric):
     neighbour. Every image is clamped and rounded to 8 bits first; images without a hole do not
     count for the hole's values, which are NaN when no image has one.
 
-    Samples are dicts with CPU tensors ``lr_target``, ``lr_masked``, ``lr_composite`` (3, h, w),
-    ``hole_mask`` (1, h, w), ``hr_target``, ``hr_restored`` (3, H, W; absent or None without SR)
-    in [0, 1], and ``name``.
+    Samples are dicts with CPU tensors ``lr_target``, ``lr_masked``, ``lr_composite`` (3, h, w; None
+    where nothing is completed at LR), ``hole_mask`` (1, h, w), ``hr_target``, ``hr_restored``
+    (3, H, W; absent or None without SR) in [0, 1], and ``name``.
 
     Args:
         channel: ``'rgb'``, or ``'y'`` for BT.601 luma.
@@ -85,9 +85,12 @@ class ImageQuality(BaseMetric):
         """
         if not data_samples:
             return
-        batch = {name: _stack(data_samples, name) for name in (*_INPUTS, "lr_composite")}
-        scores = self._score_lr(batch["lr_composite"], batch)
-        if data_samples[0].get("hr_restored") is not None:
+        batch = {name: _stack(data_samples, name) for name in _INPUTS}
+        has_restored = data_samples[0].get("hr_restored") is not None
+        scores: dict[str, Tensor] = {}
+        if data_samples[0].get("lr_composite") is not None or not has_restored:
+            scores = self._score_lr(_stack(data_samples, "lr_composite"), batch)
+        if has_restored:
             batch["hr_restored"] = _stack(data_samples, "hr_restored")
             scores |= self._score_hr(batch["hr_restored"], batch)
         rows = _split(scores)

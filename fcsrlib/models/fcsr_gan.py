@@ -15,6 +15,7 @@ from fcsrlib.errors import ConfigError
 from fcsrlib.losses.loss_set import LossSet
 from fcsrlib.models import step_tensors as names
 from fcsrlib.models.generator import FCSRGenerator
+from fcsrlib.models.order import build_generator
 from fcsrlib.models.stage import Stage, freeze, unfreeze
 from fcsrlib.models.step_tensors import StepTensors
 from fcsrlib.models.update import run_update
@@ -34,7 +35,8 @@ class FCSRGAN(BaseModel):
         restores: Whether predictions include HR images; a stage decides by what its terms read.
 
     Args:
-        generator: ``dict(fc=..., sr=...)``, arguments of :class:`FCSRGenerator`, or a module.
+        generator: ``dict(fc=..., sr=...)``, arguments of
+            :func:`fcsrlib.models.order.build_generator`, or a module.
         discriminator: Config of slot DISCRIMINATORS; None where no stage has an adversarial term.
         face_prior: Config of slot FACE_PRIORS, the auxiliary network of Eq. 9. With a further key
             ``weights`` (a file), those are loaded and the network is never trained; without, it
@@ -57,7 +59,7 @@ class FCSRGAN(BaseModel):
             data_preprocessor = MODELS.build(dict(data_preprocessor))
         super().__init__(data_preprocessor=data_preprocessor)
         is_built = isinstance(generator, nn.Module)
-        self.generator: FCSRGenerator = generator if is_built else FCSRGenerator(**generator)
+        self.generator: FCSRGenerator = generator if is_built else build_generator(**generator)
         self.discriminator = DISCRIMINATORS.build(discriminator) if discriminator else None
         self.face_prior, is_given = _build_face_prior(face_prior)
         self._given = frozenset({"face_prior"} if is_given else ())
@@ -102,7 +104,7 @@ class FCSRGAN(BaseModel):
                     f"stage '{stage.name}' needs a {part}, but model.{part} is None; configure "
                     f"one or drop the terms that read {sorted(needed[part])}."
                 )
-        _check_reach(stage, losses)
+        self._check_reach(stage, losses)
         self._check_updates(stage)
         self._loss_sets[stage.name] = losses
         return losses
@@ -116,13 +118,32 @@ class FCSRGAN(BaseModel):
                 f"stage '{stage.name}' reads {unknown}; {hint}a step has "
                 f"{sorted(names.ALL_TENSORS)}."
             )
-        absent = sorted(read & self.generator.absent)
+        generator = self.generator
+        made = (generator.fc_tensors | generator.sr_tensors) - generator.absent
+        absent = sorted(read & (names.LR_MADE | names.HR_MADE) - made)
         if absent:
-            pair = f"{type(self.generator.fc).__name__} + {type(self.generator.sr).__name__}"
+            parts = [type(generator.fc).__name__, type(generator.sr).__name__]
+            pair = " + ".join(parts if generator.first == "fc" else reversed(parts))
             raise ConfigError(
                 f"stage '{stage.name}' reads {absent}, which {pair} does not make; drop those "
                 "terms or choose a backbone that makes them."
             )
+
+    def _check_reach(self, stage: Stage, losses: LossSet) -> None:
+        """Check that every part the stage trains gets a gradient from some term."""
+        read = losses.tensor_names
+        reaching = {
+            "fc": self.generator.find_reach("fc", stage.separately),
+            "sr": self.generator.find_reach("sr", stage.separately),
+            "discriminator": names.DISCRIMINATOR_TENSORS,
+            "face_prior": names.PRIOR_OF_TARGET,
+        }
+        for part in stage.train:
+            if not read & reaching[part]:
+                raise ConfigError(
+                    f"stage '{stage.name}' trains {part}, but none of its terms reads one of "
+                    f"{sorted(reaching[part])}: it would never learn."
+                )
 
     def _check_updates(self, stage: Stage) -> None:
         learning = set(stage.train) - self._given
@@ -138,7 +159,7 @@ class FCSRGAN(BaseModel):
         losses = self.check_stage(stage)
         self.stage = stage
         self._trained = frozenset(stage.train) - self._given
-        self.restores = bool(losses.tensor_names & names.NEED_SR)
+        self.restores = bool(losses.tensor_names & names.NEED_HR)
         # Heatmaps are the costliest thing a batch is made of; most stages do not read them.
         self.data_preprocessor.with_heatmaps = "landmark_target" in losses.tensor_names
         losses.to(next(self.generator.parameters()).device)
@@ -185,7 +206,12 @@ class FCSRGAN(BaseModel):
     ) -> dict[str, Tensor]:
         """Return ``loss_<term>`` → weighted scalar of the current stage (Eq. 10, 11 or 12)."""
         tensors = StepTensors(
-            batch, self.generator, self.discriminator, self.face_prior, updates_generator
+            batch,
+            self.generator,
+            self.discriminator,
+            self.face_prior,
+            tracks_generator=updates_generator,
+            separately=self.stage is not None and self.stage.separately,
         )
         skip = frozenset() if updates_generator else self._generator_terms()
         return self.losses(tensors, skip)
@@ -195,12 +221,13 @@ class FCSRGAN(BaseModel):
         """Return the batch's images: what came in, what was made of it, and the truth.
 
         Keys are those of :data:`REFERENCES` and :data:`PREDICTED`, each (N, ...) or None, plus
-        ``name``; HR predictions are None in a stage that works at LR only.
+        ``name``; HR predictions are None in a stage that works at LR only, LR ones where the
+        face is enlarged first.
         """
         tensors = StepTensors(batch, self.generator, None, None)
         images: dict[str, Any] = {key: batch.get(key) for key in REFERENCES}
         for key in PREDICTED:
-            wanted = self.restores or key not in names.SR_TENSORS
+            wanted = key in tensors and (self.restores or key not in names.HR_MADE)
             value = tensors[key] if wanted else None
             images[key] = None if value is None else value.float()
         images["name"] = list(batch["name"])
@@ -242,21 +269,3 @@ def _build_face_prior(config: Any) -> tuple[nn.Module | None, bool]:
     if path is not None:
         load_part_weights(network, path, "face_prior")
     return network, path is not None
-
-
-def _check_reach(stage: Stage, losses: LossSet) -> None:
-    """Check that every part the stage trains gets a gradient from some term."""
-    read = losses.tensor_names
-    generator_reads = names.FC_TENSORS | names.SR_TENSORS | {"restored_logits", "restored_priors"}
-    reaching = {
-        "fc": generator_reads,
-        "sr": (names.SR_TENSORS | names.ADVERSARIAL_TENSORS | names.PRIOR_OF_RESTORED),
-        "discriminator": names.DISCRIMINATOR_TENSORS,
-        "face_prior": names.PRIOR_OF_TARGET,
-    }
-    for part in stage.train:
-        if not read & reaching[part]:
-            raise ConfigError(
-                f"stage '{stage.name}' trains {part}, but none of its terms reads one of "
-                f"{sorted(reaching[part])}: it would never learn."
-            )

@@ -3,41 +3,48 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-import torch
 from torch import Tensor, nn
 
 from fcsrlib.contracts import Completion, FCBackbone, Restoration, SRBackbone
-from fcsrlib.errors import ContractError, FCSRError
+from fcsrlib.errors import ContractError
 from fcsrlib.models.composite import composite
+from fcsrlib.models.seam import check_attribute, check_seam
 from fcsrlib.registry import FC_BACKBONES, SR_BACKBONES, Slot
+
+OF_RESTORED = frozenset({"restored_logits", "restored_priors"})
+"""Tensors of a step that others make of ``hr_restored``."""
 
 
 @dataclass(frozen=True)
 class Generated:
-    """Everything the generator makes of one batch.
+    """Everything a generator makes of one batch.
 
     Attributes:
         completion: What the FC backbone returned.
-        lr_composite: ``I_LR``: the completion pasted into the hole (Eq. 2), (N, 3, h, w).
         restoration: What the SR backbone returned.
+        hr_restored: ``I_HR``, the result, (N, 3, H, W).
+        lr_composite: ``I_LR``: the completion pasted into the hole (Eq. 2), (N, 3, h, w); None
+            where completion comes after enlargement.
     """
 
     completion: Completion
-    lr_composite: Tensor
     restoration: Restoration
+    hr_restored: Tensor
+    lr_composite: Tensor | None
 
 
 class FCSRGenerator(nn.Module):
     """FC backbone → composite → SR backbone.
 
     Attributes:
-        absent: Names of the optional tensors that these two parts do not make: ``lr_coarse``,
-            ``hr_coarse``, ``sr_priors``.
+        fc_tensors: Names of the tensors that FC's run makes in a training step.
+        sr_tensors: Names of those that SR's run makes.
+        first: The part that runs first.
+        absent: Names of the optional tensors that these two parts do not make.
 
     Args:
         fc: Config of an FC backbone, or a module.
@@ -50,16 +57,31 @@ class FCSRGenerator(nn.Module):
             here once, so that it never happens in hour one of training.
     """
 
+    fc_tensors: ClassVar[frozenset[str]] = frozenset({"lr_completed", "lr_coarse", "lr_composite"})
+    sr_tensors: ClassVar[frozenset[str]] = frozenset({"hr_restored", "hr_coarse", "sr_priors"})
+    first: ClassVar[str] = "fc"
+
     def __init__(self, *, fc: Any, sr: Any, hr_side: int = 128, scale: int = 8) -> None:
         super().__init__()
         self.sr = _build(sr, SR_BACKBONES, scale=scale)
-        _check_attribute(self.sr, "scale", SRBackbone)
+        check_attribute(self.sr, "scale", SRBackbone)
         self.scale = int(self.sr.scale)  # type: ignore[arg-type]
         self.hr_side = hr_side
         self.lr_side = hr_side // self.scale
-        self.fc = _build(fc, FC_BACKBONES, lr_side=self.lr_side)
-        _check_attribute(self.fc, "size_multiple", FCBackbone)
-        self.absent = check_seam(self)
+        self.fc = _build(fc, FC_BACKBONES, lr_side=self.fc_side)
+        check_attribute(self.fc, "size_multiple", FCBackbone)
+        completion, restoration = check_seam(self.fc, self.sr, self.fc_side, hr_side)
+        optional = {
+            "lr_coarse": completion.coarse,
+            "hr_coarse": restoration.coarse,
+            "sr_priors": restoration.priors,
+        }
+        self.absent = frozenset(name for name, value in optional.items() if value is None)
+
+    @property
+    def fc_side(self) -> int:
+        """Side of the face that FC completes, in pixels."""
+        return self.lr_side
 
     def forward(self, lr_masked: Tensor, hole_mask: Tensor) -> Generated:
         """Restore a face.
@@ -71,34 +93,70 @@ class FCSRGenerator(nn.Module):
         Raises:
             ContractError: An input is no floating-point tensor of that shape.
         """
-        self._check_inputs(lr_masked, hole_mask)
+        check_inputs(lr_masked, hole_mask)
         completion = self.complete(lr_masked, hole_mask)
         lr_composite = composite(completion.image, lr_masked, hole_mask)
-        return Generated(completion, lr_composite, self.restore(lr_composite))
+        restoration = self.restore(lr_composite)
+        return Generated(completion, restoration, restoration.image, lr_composite)
 
-    def _check_inputs(self, lr_masked: Tensor, hole_mask: Tensor) -> None:
-        shape = tuple(getattr(lr_masked, "shape", ()))
-        expected = {
-            "lr_masked": (*shape[:1], 3, *shape[2:]),
-            "hole_mask": (*shape[:1], 1, *shape[2:]),
+    def complete(self, masked: Tensor, hole_mask: Tensor) -> Completion:
+        """Complete a face of side ``fc_side`` (Eq. 1)."""
+        return self.fc(masked, hole_mask)
+
+    def restore(self, lr: Tensor) -> Restoration:
+        """Enlarge a low-resolution face (Eq. 3)."""
+        return self.sr(lr)
+
+    def run_fc(self, step: Mapping[str, Any], separately: bool) -> dict[str, Any]:
+        """Return :attr:`fc_tensors` of a training step; FC's input is true in either case."""
+        completion = self.complete(step["lr_masked"], step["hole_mask"])
+        return {
+            "lr_completed": completion.image,
+            "lr_coarse": completion.coarse,
+            "lr_composite": composite(completion.image, step["lr_masked"], step["hole_mask"]),
         }
-        for name, value in (("lr_masked", lr_masked), ("hole_mask", hole_mask)):
-            if not isinstance(value, Tensor) or not value.is_floating_point():
-                kind = value.dtype if isinstance(value, Tensor) else type(value).__name__
-                raise ContractError(f"{name} is {kind}; expected a float tensor in [0, 1].")
-            if value.ndim != 4 or tuple(value.shape) != expected[name]:
-                raise ContractError(
-                    f"{name} is {tuple(value.shape)}; expected (N, {expected[name][1]}, h, w), "
-                    "both of one size."
-                )
 
-    def complete(self, lr_masked: Tensor, hole_mask: Tensor) -> Completion:
-        """Complete the face at low resolution (Eq. 1)."""
-        return self.fc(lr_masked, hole_mask)
+    def run_sr(self, step: Mapping[str, Any], separately: bool) -> dict[str, Any]:
+        """Return :attr:`sr_tensors` of a training step.
 
-    def restore(self, lr_composite: Tensor) -> Restoration:
-        """Enlarge the completed face (Eq. 3)."""
-        return self.sr(lr_composite)
+        Args:
+            step: Tensors by name.
+            separately: Enlarge the true small face in place of the completed one.
+        """
+        restoration = self.restore(step["lr_target" if separately else "lr_composite"])
+        return {
+            "hr_restored": restoration.image,
+            "hr_coarse": restoration.coarse,
+            "sr_priors": restoration.priors,
+        }
+
+    def find_reach(self, part: str, separately: bool) -> frozenset[str]:
+        """Return the tensors of a step through which ``part``, ``fc`` or ``sr``, can learn."""
+        own = {"fc": self.fc_tensors, "sr": self.sr_tensors}
+        reach = own["fc"] | own["sr"] if part == self.first and not separately else own[part]
+        return reach | OF_RESTORED if "hr_restored" in reach else reach
+
+
+def check_inputs(lr_masked: Tensor, hole_mask: Tensor) -> None:
+    """Check the types and shapes of a generator's inputs.
+
+    Raises:
+        ContractError: An input is no floating-point tensor (N, 3, h, w) and (N, 1, h, w).
+    """
+    shape = tuple(getattr(lr_masked, "shape", ()))
+    expected = {
+        "lr_masked": (*shape[:1], 3, *shape[2:]),
+        "hole_mask": (*shape[:1], 1, *shape[2:]),
+    }
+    for name, value in (("lr_masked", lr_masked), ("hole_mask", hole_mask)):
+        if not isinstance(value, Tensor) or not value.is_floating_point():
+            kind = value.dtype if isinstance(value, Tensor) else type(value).__name__
+            raise ContractError(f"{name} is {kind}; expected a float tensor in [0, 1].")
+        if value.ndim != 4 or tuple(value.shape) != expected[name]:
+            raise ContractError(
+                f"{name} is {tuple(value.shape)}; expected (N, {expected[name][1]}, h, w), "
+                "both of one size."
+            )
 
 
 def _build(config: Any, slot: Slot, **offered: Any) -> nn.Module:
@@ -112,104 +170,3 @@ def _build(config: Any, slot: Slot, **offered: Any) -> nn.Module:
         names = inspect.signature(part).parameters
         taken = {name: value for name, value in offered.items() if name in names}
     return slot.build(config, **taken)
-
-
-def _check_attribute(part: nn.Module, attribute: str, contract: type) -> None:
-    value = getattr(part, attribute, None)
-    if not isinstance(value, int) or value < 1:
-        raise ContractError(
-            f"{type(part).__name__} has {attribute}={value!r}; a {contract.__name__} promises a "
-            f"positive int as attribute '{attribute}'."
-        )
-
-
-def check_seam(generator: FCSRGenerator) -> frozenset[str]:
-    """Check that both parts fit each other and the face's size.
-
-    The parts are run once on the meta device, which costs no arithmetic.
-
-    Returns:
-        Names of the optional tensors that they do not make.
-
-    Raises:
-        ContractError: Naming both parts, the sizes and the fix.
-    """
-    fc, sr = generator.fc, generator.sr
-    pair = f"{type(fc).__name__} + {type(sr).__name__}"
-    if generator.lr_side * generator.scale != generator.hr_side:
-        raise ContractError(
-            f"{pair}: a face of {generator.hr_side} px is not a multiple of scale "
-            f"{generator.scale}; change hr_side or scale."
-        )
-    multiple = int(fc.size_multiple)  # type: ignore[arg-type]
-    if generator.lr_side % multiple:
-        raise ContractError(
-            f"{pair}: at x{generator.scale} the face is {generator.lr_side} px at low resolution, "
-            f"but {type(fc).__name__} needs a multiple of {multiple}; make it shallower or "
-            "choose a smaller scale."
-        )
-    side = generator.lr_side
-    completion = _run_on_meta(fc, (2, 3, side, side), (2, 1, side, side))
-    _check_output(fc, completion, Completion, (2, 3, side, side))
-    restoration = _run_on_meta(sr, (2, 3, side, side))
-    _check_output(sr, restoration, Restoration, (2, 3, generator.hr_side, generator.hr_side))
-    optional = {
-        "lr_coarse": completion.coarse,
-        "hr_coarse": restoration.coarse,
-        "sr_priors": restoration.priors,
-    }
-    return frozenset(name for name, value in optional.items() if value is None)
-
-
-def _run_on_meta(part: nn.Module, *shapes: tuple[int, ...]) -> Any:
-    state = {
-        name: tensor.to("meta")
-        for name, tensor in [*part.named_parameters(), *part.named_buffers()]
-    }
-    inputs = tuple(torch.zeros(shape, device="meta") for shape in shapes)
-    try:
-        with torch.no_grad(), _evaluating(part):
-            return torch.func.functional_call(part, state, inputs)
-    except FCSRError:
-        raise
-    except Exception:
-        # Operators without a meta kernel, tensors that are no buffers, values read in Python: any
-        # of these may be right on a real device, so pay for one real pass before judging.
-        return _run_for_real(part, shapes)
-
-
-def _run_for_real(part: nn.Module, shapes: tuple[tuple[int, ...], ...]) -> Any:
-    reference = next(part.parameters(), torch.zeros(()))
-    try:
-        with torch.no_grad(), _evaluating(part):
-            return part(*(reference.new_zeros(shape) for shape in shapes))
-    except FCSRError:
-        raise
-    except Exception as error:
-        raise ContractError(
-            f"{type(part).__name__} fails on inputs of {list(shapes)}: "
-            f"{type(error).__name__}: {error}"
-        ) from error
-
-
-@contextmanager
-def _evaluating(part: nn.Module) -> Iterator[None]:
-    """Hold ``part`` in eval; on the meta device BatchNorm takes a fifth of the time there."""
-    modes = {module: module.training for module in part.modules()}
-    part.eval()
-    try:
-        yield
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
-
-
-def _check_output(part: nn.Module, output: Any, kind: type, shape: tuple[int, ...]) -> None:
-    if not isinstance(output, kind):
-        raise ContractError(
-            f"{type(part).__name__} returned {type(output).__name__}; expected "
-            f"fcsrlib.contracts.{kind.__name__}."
-        )
-    got = tuple(output.image.shape)  # type: ignore[attr-defined]
-    if got != shape:
-        raise ContractError(f"{type(part).__name__} returned an image of {got}; expected {shape}.")

@@ -34,6 +34,8 @@ class Stage:
             the discriminator in each (n_critic of WGAN-GP).
         allows_amp: Whether bf16 autocast, where the run asks for it, applies to this stage. On
             processors it gains nothing at 16x16, and loses where the machine is busy.
+        separately: Feed FC and SR true faces in place of what the other one makes, as the paper's
+            baselines learn.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Stage:
     warmup_iters: int = 0
     generator_interval: int = 1
     allows_amp: bool = True
+    separately: bool = False
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Stage:

@@ -11,24 +11,23 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fcsrlib.contracts import FacePriors
-from fcsrlib.models.composite import composite
 from fcsrlib.models.generator import FCSRGenerator
 from fcsrlib.models.stage import without_parameter_gradients
 
 BATCH_TENSORS = frozenset(
     "lr_masked hole_mask lr_target hr_target landmark_target landmark_known parsing_target".split()
 )
-FC_TENSORS = frozenset({"lr_completed", "lr_coarse", "lr_composite"})
-SR_TENSORS = frozenset({"hr_restored", "hr_coarse", "sr_priors"})
+LR_MADE = frozenset({"lr_completed", "lr_coarse", "lr_composite"})
+HR_MADE = frozenset({"hr_restored", "hr_coarse", "sr_priors", "hr_enlarged", "hr_completed"})
 ADVERSARIAL_TENSORS = frozenset({"restored_logits"})
 DISCRIMINATOR_TENSORS = frozenset({"real_logits", "fake_logits", "hr_fake", "discriminator"})
 PRIOR_OF_RESTORED = frozenset({"restored_priors"})
 PRIOR_OF_TARGET = frozenset({"target_priors"})
 
-NEED_SR = SR_TENSORS | ADVERSARIAL_TENSORS | PRIOR_OF_RESTORED | {"fake_logits", "hr_fake"}
+NEED_HR = HR_MADE | ADVERSARIAL_TENSORS | PRIOR_OF_RESTORED | {"fake_logits", "hr_fake"}
 NEED_DISCRIMINATOR = ADVERSARIAL_TENSORS | DISCRIMINATOR_TENSORS
 NEED_FACE_PRIOR = PRIOR_OF_RESTORED | PRIOR_OF_TARGET
-ALL_TENSORS = BATCH_TENSORS | FC_TENSORS | NEED_SR | NEED_DISCRIMINATOR | NEED_FACE_PRIOR
+ALL_TENSORS = BATCH_TENSORS | LR_MADE | NEED_HR | NEED_DISCRIMINATOR | NEED_FACE_PRIOR
 
 
 class StepTensors(Mapping[str, Any]):
@@ -44,6 +43,8 @@ class StepTensors(Mapping[str, Any]):
     ``lr_composite``      ``I_LR`` (Eq. 2)
     ``hr_restored``       ``I_HR`` (Eq. 3); ``hr_coarse`` the SR backbone's earlier estimate
     ``sr_priors``         the SR backbone's own face priors
+    ``hr_enlarged``       SR's output where it comes first; FC's is then ``hr_completed``, and
+                          ``hr_restored`` their composite
     ``restored_logits``   D on the restored face; gradients reach the generator only
     ``real_logits``       D on the true face; ``fake_logits`` D on the restored face, detached:
                           gradients reach D only
@@ -58,6 +59,7 @@ class StepTensors(Mapping[str, Any]):
         discriminator: Network of slot DISCRIMINATORS, or None.
         face_prior: Network of slot FACE_PRIORS, or None.
         tracks_generator: Whether the generator's forward records gradients in this step.
+        separately: Whether FC and SR are fed true faces in place of what the other one makes.
     """
 
     def __init__(
@@ -67,17 +69,18 @@ class StepTensors(Mapping[str, Any]):
         discriminator: nn.Module | None,
         face_prior: nn.Module | None,
         tracks_generator: bool = True,
+        separately: bool = False,
     ) -> None:
         self._values: dict[str, Any] = {
             name: value for name, value in batch.items() if name in BATCH_TENSORS
         }
-        self._generator = generator
         self._discriminator = discriminator
         self._face_prior = face_prior
         self._tracks_generator = tracks_generator
+        self._separately = separately
         self._makers: dict[str, Callable[[], None]] = {
-            **dict.fromkeys(FC_TENSORS, self._complete),
-            **dict.fromkeys(SR_TENSORS, self._restore),
+            **dict.fromkeys(generator.fc_tensors, partial(self._generate, generator.run_fc)),
+            **dict.fromkeys(generator.sr_tensors, partial(self._generate, generator.run_sr)),
             **{
                 name: partial(self._judge, name)
                 for name in ADVERSARIAL_TENSORS | DISCRIMINATOR_TENSORS
@@ -91,6 +94,10 @@ class StepTensors(Mapping[str, Any]):
             self._makers[name]()
         return self._values[name]
 
+    def __contains__(self, name: object) -> bool:
+        """Tell whether ``name`` can be asked for, without computing it."""
+        return name in self._values or name in self._makers
+
     def __iter__(self) -> Iterator[str]:
         """Iterate over all names that can be asked for."""
         return iter(dict.fromkeys([*self._values, *self._makers]))
@@ -99,20 +106,9 @@ class StepTensors(Mapping[str, Any]):
         """Return the number of names that can be asked for."""
         return len(set(self._values) | set(self._makers))
 
-    def _complete(self) -> None:
+    def _generate(self, run: Callable[[Mapping[str, Any], bool], dict[str, Any]]) -> None:
         with torch.set_grad_enabled(self._tracks_generator and torch.is_grad_enabled()):
-            lr_masked, hole_mask = self["lr_masked"], self["hole_mask"]
-            completion = self._generator.complete(lr_masked, hole_mask)
-            self._values["lr_composite"] = composite(completion.image, lr_masked, hole_mask)
-        self._values["lr_completed"] = completion.image
-        self._values["lr_coarse"] = completion.coarse
-
-    def _restore(self) -> None:
-        with torch.set_grad_enabled(self._tracks_generator and torch.is_grad_enabled()):
-            restoration = self._generator.restore(self["lr_composite"])
-        self._values["hr_restored"] = restoration.image
-        self._values["hr_coarse"] = restoration.coarse
-        self._values["sr_priors"] = restoration.priors
+            self._values.update(run(self, self._separately))
 
     def _judge(self, name: str) -> None:
         network = self._discriminator

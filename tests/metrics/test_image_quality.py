@@ -78,6 +78,14 @@ def test_means_agree_with_scikit_image_image_by_image():
     assert values["num_images"] == 5
 
 
+def test_a_face_without_a_completion_at_low_resolution_is_scored_at_the_restored_size_alone():
+    samples = [{**sample, "lr_composite": None} for sample in make_samples(2)]
+    values, full = evaluate(samples), evaluate(make_samples(2))
+    assert "lr_psnr" not in values
+    assert values == {name: value for name, value in full.items() if name in values}
+    assert values["psnr"] == full["psnr"]
+
+
 def test_a_composite_wrong_by_one_tenth_in_the_hole_by_hand():
     samples = make_samples(1)
     samples[0]["lr_target"] = torch.full((3, 16, 16), 0.2)

@@ -7,6 +7,7 @@ from fcsrlib.models.stage import Stage
 
 PIXEL = dict(type="PixelLoss", name="pixel", inputs=dict(image="hr_restored", target="hr_target"))
 LR_PIXEL = dict(type="PixelLoss", name="lr", inputs=dict(image="lr_composite", target="lr_target"))
+ENLARGED = {**PIXEL, "name": "enlarged", "inputs": dict(image="hr_enlarged", target="hr_target")}
 ADVERSARIAL = dict(type="AdversarialLoss", name="adv", inputs=dict(logits="restored_logits"))
 DISC = dict(type="DiscriminatorLoss", name="disc")
 PRIOR = dict(type="FacePriorLoss", name="prior", inputs=dict(priors="target_priors"))
@@ -87,6 +88,18 @@ def test_a_stage_computes_its_terms_and_says_whether_it_restores(make_model, toy
     assert model.restores and model(batch)["hr_restored"].shape == (3, 3, 32, 32)
 
 
+def test_where_the_face_is_enlarged_first_nothing_is_completed_at_low_resolution(
+    make_model, toy_run
+):
+    parts = dict(fc=dict(type="ToyFC"), sr=dict(type="ToySR"), hr_side=32, scale=4)
+    model = make_model(generator=dict(order="sr_first", **parts))
+    model.enter_stage(make_stage(train="sr", separately=True, losses=[ENLARGED]))
+    batch = draw_batch(toy_run, model)
+    assert model(batch, mode="loss")["loss_enlarged"].requires_grad
+    images = model(batch)
+    assert images["lr_composite"] is None and images["hr_restored"].shape == (3, 3, 32, 32)
+
+
 def test_terms_are_weighted_by_hand(make_model, toy_run):
     model = make_model()
     model.enter_stage(make_stage(losses=[{**PIXEL, "weight": 2.5}]))
@@ -135,6 +148,11 @@ def test_val_step_gives_one_dict_of_cpu_tensors_an_image(make_model, toy_run):
         ),
         (dict(train=["fc", "discriminator"]), "trains discriminator, but none of its terms reads"),
         (dict(train=["sr"], losses=[LR_PIXEL]), "trains sr, but none of its terms reads one of"),
+        (dict(train=["fc"], separately=True), "trains fc, but none of its terms reads one of"),
+        (
+            dict(losses=[{**PIXEL, "inputs": dict(image="hr_enlarged", target="hr_target")}]),
+            r"reads \['hr_enlarged'\], which ToyFC \+ ToySR does not make",
+        ),
         (dict(train=["face_prior"], losses=[PIXEL]), "trains face_prior, but none"),
         (dict(losses=[PIXEL, PIXEL]), r"loss terms \['pixel'\] stand twice"),
         (

@@ -1,8 +1,6 @@
 import pytest
 import torch
-from torch import nn
 
-from fcsrlib.contracts import Completion, Restoration
 from fcsrlib.errors import ContractError
 from fcsrlib.models.generator import FCSRGenerator
 from fcsrlib.testing.toy import ToyFC, ToySR
@@ -12,23 +10,6 @@ def make_generator(**changes):
     torch.manual_seed(0)
     parts = dict(fc=ToyFC(), sr=ToySR(scale=4))
     return FCSRGenerator(**{**parts, "hr_side": 32, **changes})
-
-
-class OddFC(ToyFC):
-    """Completion network with a size rule, or an output, of its own."""
-
-    def __init__(self, size_multiple=1, output=None, error=None):
-        super().__init__()
-        self.size_multiple = size_multiple
-        self.output = output
-        self.error = error
-
-    def forward(self, lr_masked, hole_mask):
-        if self.error is not None:
-            raise self.error
-        if self.output is not None:
-            return self.output(lr_masked)
-        return super().forward(lr_masked, hole_mask)
 
 
 def test_a_face_is_completed_composited_and_restored():
@@ -42,7 +23,8 @@ def test_a_face_is_completed_composited_and_restored():
     assert torch.equal(made.lr_composite[~hidden], lr_masked[~hidden])
     assert torch.equal(made.lr_composite[hidden], completed[hidden])
     assert torch.equal(made.restoration.image, generator.sr(made.lr_composite).image)
-    assert made.restoration.image.shape == (2, 3, 32, 32)
+    assert made.hr_restored is made.restoration.image
+    assert made.hr_restored.shape == (2, 3, 32, 32)
 
 
 def test_the_scale_and_side_reach_parts_built_by_name(toy_run):
@@ -54,72 +36,6 @@ def test_the_scale_and_side_reach_parts_built_by_name(toy_run):
 
 def test_it_knows_what_its_parts_do_not_make():
     assert make_generator().absent == {"lr_coarse", "sr_priors"}
-
-
-def test_building_changes_no_weight_no_buffer_and_no_mode():
-    fc = ToyFC()
-    fc.layers[1].eval()
-    before = {name: tensor.clone() for name, tensor in fc.state_dict().items()}
-    make_generator(fc=fc)
-    assert all(torch.equal(before[name], tensor) for name, tensor in fc.state_dict().items())
-    assert fc.training and not fc.layers[1].training
-
-
-class PlainTensorFC(ToyFC):
-    """Keeps a tensor that is no buffer and reads a value in Python: no meta device can run it."""
-
-    def __init__(self):
-        super().__init__()
-        self.offset = torch.zeros(1)
-
-    def forward(self, lr_masked, hole_mask):
-        offset = float((lr_masked + self.offset).mean())
-        return Completion(super().forward(lr_masked, hole_mask).image + 0 * offset)
-
-
-def test_a_part_that_needs_a_real_device_is_run_for_real_and_left_in_its_mode():
-    fc = PlainTensorFC()
-    fc.layers[1].eval()
-    before = {name: tensor.clone() for name, tensor in fc.state_dict().items()}
-    make_generator(fc=fc)
-    assert all(torch.equal(before[name], tensor) for name, tensor in fc.state_dict().items())
-    assert fc.training and not fc.layers[1].training
-
-
-def narrow(image):
-    return Completion(image[..., :4])
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        (dict(hr_side=30), "OddFC .* ToySR: a face of 30 px is not a multiple of scale 4"),
-        (
-            dict(fc=OddFC(size_multiple=16)),
-            r"OddFC \+ ToySR: at x4 the face is 8 px .* needs a multiple of 16; make it shallower",
-        ),
-        (dict(fc=OddFC(size_multiple=None)), "OddFC has size_multiple=None; a FCBackbone promises"),
-        (dict(sr=nn.Identity()), "Identity has scale=None; a SRBackbone promises a positive int"),
-        (dict(fc=OddFC(output=lambda x: x)), "OddFC returned Tensor; expected .*Completion"),
-        (dict(fc=OddFC(output=narrow)), r"returned an image of \(2, 3, 8, 4\); expected \(2, 3, 8"),
-        (dict(fc=OddFC(error=RuntimeError("boom"))), r"OddFC fails on inputs of .*RuntimeError: b"),
-        (dict(fc=OddFC(error=ContractError("own words"))), "own words"),
-    ],
-)
-def test_parts_that_do_not_fit_are_refused_by_name(changes, message):
-    if "hr_side" in changes:
-        changes = {**changes, "fc": OddFC()}
-    with pytest.raises(ContractError, match=message):
-        make_generator(**changes)
-
-
-def test_a_restoration_of_the_wrong_size_is_refused():
-    class HalfSR(ToySR):
-        def forward(self, lr):
-            return Restoration(super().forward(lr).image[..., ::2, ::2])
-
-    with pytest.raises(ContractError, match=r"HalfSR returned an image of \(2, 3, 16, 16\)"):
-        make_generator(sr=HalfSR(scale=4))
 
 
 @pytest.mark.parametrize(
@@ -144,3 +60,14 @@ def test_a_restoration_of_the_wrong_size_is_refused():
 def test_inputs_of_another_kind_or_shape_are_refused(lr_masked, hole_mask, message):
     with pytest.raises(ContractError, match=message):
         make_generator()(lr_masked, hole_mask)
+
+
+def test_apart_sr_is_fed_the_true_small_face_and_fc_learns_from_its_own_tensors_only():
+    generator = make_generator().eval()
+    step = dict(lr_target=torch.rand(2, 3, 8, 8), lr_composite=torch.rand(2, 3, 8, 8))
+    for separately, fed in ((True, "lr_target"), (False, "lr_composite")):
+        restored = generator.run_sr(step, separately)["hr_restored"]
+        assert torch.equal(restored, generator.sr(step[fed]).image)
+    assert generator.find_reach("fc", True) == generator.fc_tensors
+    assert {"hr_restored", "restored_logits"} <= generator.find_reach("fc", False)
+    assert generator.find_reach("sr", True) == generator.find_reach("sr", False)

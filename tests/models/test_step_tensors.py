@@ -97,7 +97,8 @@ def test_one_backward_pass_gives_each_part_what_its_own_would(bench):
 
 
 def test_every_name_costs_one_generator_forward(bench):
-    for name in names.FC_TENSORS | names.NEED_SR | names.NEED_DISCRIMINATOR:
+    made = bench.generator.fc_tensors | bench.generator.sr_tensors
+    for name in made | names.NEED_DISCRIMINATOR:
         bench.tensors[name]
     assert bench.calls["fc"] == bench.calls["sr"] == 1
     assert bench.calls["discriminator"] == 3
@@ -132,7 +133,10 @@ def test_it_lists_every_name_once(bench):
     listed = list(bench.tensors)
     assert len(listed) == len(bench.tensors) == len(set(listed))
     absent = {"landmark_target", "landmark_known", "parsing_target"}  # not in this batch
-    assert set(listed) == names.ALL_TENSORS - absent
+    of_sr_first = {"hr_enlarged", "hr_completed"}
+    assert set(listed) == names.ALL_TENSORS - absent - of_sr_first
+    assert "lr_completed" in bench.tensors and "hr_enlarged" not in bench.tensors
+    assert not bench.calls  # asking what there is computes nothing
 
 
 def test_an_unknown_name_is_a_key_error(bench):
