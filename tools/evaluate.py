@@ -8,11 +8,13 @@ import sys
 from fcsrlib.cli.tool import add_common_flags, run_tool
 from fcsrlib.errors import ConfigError
 
+PROTOCOL_FLAGS = ("cross_root",)
+
 
 def parse_arguments() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("protocol", help="table3, table4, fig9 or table6")
+    parser.add_argument("protocol", help="table3, table4, fig7, fig9, table5, table6 or cross")
     parser.add_argument(
         "networks", nargs="+", metavar="CONFIG CHECKPOINT", help="once or more, in pairs"
     )
@@ -22,8 +24,15 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, default=16, help="faces a batch [16]")
     parser.add_argument("--channel", default="rgb", help="rgb or y [rgb]")
     parser.add_argument("--crop", type=int, default=0, help="border left out, in pixels [0]")
+    _add_protocol_flags(parser)
     add_common_flags(parser)
     return parser.parse_args()
+
+
+def _add_protocol_flags(parser: argparse.ArgumentParser) -> None:
+    """Add what only some protocols know; a protocol refuses the others' by name."""
+    group = parser.add_argument_group("options of single protocols")
+    group.add_argument("--cross-root", help="cross: the second data set")
 
 
 def main() -> int:
@@ -42,6 +51,7 @@ def main() -> int:
         from fcsrlib.evaluation.protocols import find_protocol
 
         find_protocol(arguments.protocol)
+        options = {name: getattr(arguments, name) for name in PROTOCOL_FLAGS}
         overrides = parse_overrides(arguments.cfg_options)
         evaluate(
             arguments.protocol,
@@ -55,6 +65,7 @@ def main() -> int:
             batch_size=arguments.batch_size,
             channel=arguments.channel,
             crop_px=arguments.crop,
+            options={name: value for name, value in options.items() if value is not None},
             say=lambda line: print(line, file=sys.stderr, flush=True),
         )
 

@@ -37,6 +37,11 @@ class Condition:
         """Whether all faces have the same hole."""
         return self.hole["kind"] in _FIXED
 
+    @property
+    def follows_landmarks(self) -> bool:
+        """Whether the hole is laid over landmarks, or over their mean place where unknown."""
+        return bool(self.hole["kind"] == "parts")
+
 
 def make_mask(
     condition: Condition, side: int, hr_side: int, sample: Sample, seed: int, index: int

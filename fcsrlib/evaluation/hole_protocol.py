@@ -16,7 +16,6 @@ from fcsrlib.evaluation.protocol import Layout
 from fcsrlib.evaluation.publish import begin_results, publish
 from fcsrlib.evaluation.request import Request
 from fcsrlib.evaluation.results import (
-    Collection,
     average_conditions,
     describe_conditions,
     make_figures,
@@ -27,6 +26,21 @@ from fcsrlib.evaluation.trial import Trial
 
 _SHEET_COLUMNS = 18
 _MAX_SHEET_FACES = 9
+
+ChooseFaces = Callable[[Request, Sequence[str], int], Mapping[str, Faces]]
+
+
+def open_same_faces(
+    request: Request, conditions: Sequence[str], min_images: int
+) -> Mapping[str, Faces]:
+    """Open the faces of the request's first config, the same for all conditions.
+
+    Raises:
+        FCSRError: As :func:`fcsrlib.evaluation.faces.open_faces`.
+    """
+    config = request.pairs[0][0]
+    faces = open_faces(config, request.data_root, request.max_images, min_images)
+    return dict.fromkeys(conditions, faces)
 
 
 @dataclass(frozen=True)
@@ -41,6 +55,8 @@ class HoleProtocol:
         paper: The paper's own numbers; ``lay_out`` knows their form.
         min_images: Faces that it needs at least.
         options: Its own options, name → default.
+        choose_faces: Opens the faces of each condition, by its name.
+        summarise: Turns results into what is added to them.
     """
 
     name: str
@@ -50,6 +66,8 @@ class HoleProtocol:
     paper: Any = field(default_factory=dict)
     min_images: int = 1
     options: Mapping[str, Any] = field(default_factory=dict)
+    choose_faces: ChooseFaces = open_same_faces
+    summarise: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda results: {}
 
     def evaluate(self, request: Request) -> dict[str, Any]:
         """Score all networks on all faces under all conditions; write and return the results.
@@ -58,7 +76,7 @@ class HoleProtocol:
             FCSRError: Configs, checkpoints, data or folder do not fit; nothing is written then.
         """
         folder = request.choose_folder(self.name)
-        faces = self._open_faces(request)
+        faces = self.choose_faces(request, [one.name for one in self.conditions], self.min_images)
         entrants = load_entrants(request.pairs)
         scorer = Scorer(request.channel, request.crop_px, entrants[0].generator.hr_side)
         num_pictured = min(max(_SHEET_COLUMNS // len(self.conditions), 1), _MAX_SHEET_FACES)
@@ -66,6 +84,7 @@ class HoleProtocol:
         store = PartStore(folder, list_inputs(self.name, self.conditions, faces, scorer, entrants))
         measuring = self._measure(request, faces, trial, store)
         results = self._make_results(faces, trial, measuring, entrants)
+        results |= self.summarise(results)
         collection = measuring.collection
         labels = [(condition.name, condition.label) for condition in self.conditions]
         sheet = draw_sheet(
@@ -76,12 +95,6 @@ class HoleProtocol:
         publish(folder, results, self.lay_out(results), sheet, request.say, holes)
         store.remove()
         return results
-
-    def _open_faces(self, request: Request) -> dict[str, Faces]:
-        """Return the faces of each condition."""
-        config = request.pairs[0][0]
-        faces = open_faces(config, request.data_root, request.max_images, self.min_images)
-        return {condition.name: faces for condition in self.conditions}
 
     def _measure(
         self, request: Request, faces: Mapping[str, Faces], trial: Trial, store: PartStore
@@ -109,24 +122,18 @@ class HoleProtocol:
         scorer, groups = trial.scorer, list(dict.fromkeys(faces.values()))
         stated = {"channel": scorer.channel, "crop_px": scorer.crop_px, "seed": trial.seed}
         figures = make_figures(self.conditions, measuring.collection, trial.columns, stated)
+        data = {name: one.data for name, one in faces.items()} if len(groups) > 1 else {}
         return {
             **begin_results(self, scorer, entrants, trial.seed),
             "data": "; ".join(group.data for group in groups),
             "num_images": sum(map(len, groups)) - len(measuring.skipped),
             "skipped": measuring.skipped,
             "references": trial.references,
-            "conditions": self._describe(faces, measuring.collection),
+            "conditions": describe_conditions(self.conditions, measuring.collection, data),
             "figures": figures,
             "averages": average_conditions(figures),
             "paper": self.paper,
         }
-
-    def _describe(self, faces: Mapping[str, Faces], collection: Collection) -> list[dict[str, Any]]:
-        described = describe_conditions(self.conditions, collection)
-        if len(set(faces.values())) > 1:
-            for condition in described:
-                condition["data"] = faces[condition["name"]].data
-        return described
 
 
 def list_inputs(

@@ -9,6 +9,7 @@ from typing import Any
 from fcsrlib.evaluation.protocol import METRICS, PAPER, Layout, Panel, Table
 
 Results = Mapping[str, Any]
+PAPER_METRICS = ("psnr", "mssim")
 _PLOTTED = (("psnr", "mssim"), ("lr_psnr", "lr_hole_psnr"))
 
 
@@ -22,18 +23,15 @@ def lay_out_conditions(
     labels = tuple(condition["label"] for condition in results["conditions"])
     width = len(labels) + (2 if with_average else 1)
     header = ("", *labels, "Avg. and Std.")[:width]
+    rows = {metric: _rows_of_conditions(results, metric) for metric in METRICS}
     tables = [
-        Table(
-            METRICS[metric],
-            header,
-            tuple(row[:width] for row in _rows_of_conditions(results, metric)),
-        )
+        Table(METRICS[metric], header, tuple(row[:width] for row in rows[metric]))
         for metric in METRICS
-        if metric in _list_metrics(results) or metric in results["paper"]
+        if rows[metric]
     ]
     panels = [
         Panel(METRICS[metric], labels, _series_of_conditions(results, metric), kind, x_label)
-        for metric in _choose_plotted(results)
+        for metric in choose_plotted(results)
     ]
     return Layout(tuple(tables), tuple(panels))
 
@@ -75,7 +73,7 @@ def lay_out_methods(results: Results) -> Layout:
         Table("The paper's Table 6", ("", "PSNR (dB)", "MSSIM"), tuple(listed)),
     )
     panels = []
-    for metric in _choose_plotted(results):
+    for metric in choose_plotted(results):
         kept = [row for row in results["figures"] if row.get(metric) is not None]
         series = {"measured": tuple(row[metric] for row in kept)}
         stated = tuple(papers[row["method"]].get(metric) for row in kept)
@@ -83,6 +81,48 @@ def lay_out_methods(results: Results) -> Layout:
             series[PAPER] = stated
         panels.append(Panel(METRICS[metric], tuple(row["method"] for row in kept), series))
     return Layout(tables, tuple(panels))
+
+
+def lay_out_rows(results: Results) -> Layout:
+    """Lay out one table, one row a line of the paper's, of its only condition, as Table 5.
+
+    The paper's numbers are ``results["paper"]``: a list of ``label``, ``config`` and metrics. A
+    network belongs to the line that names its config; others stand below.
+    """
+    metrics = [metric for metric in METRICS if metric in _list_metrics(results)]
+    header = ("", *(METRICS[metric] for metric in metrics), "paper's PSNR (dB)", "paper's MSSIM")
+    placed = _place_rows(results)
+    rows = [
+        (
+            name,
+            *(format_figure(metric, row.get(metric)) for metric in metrics),
+            *(format_figure(metric, line.get(metric)) for metric in PAPER_METRICS),
+        )
+        for name, row, line in placed
+    ]
+    panels = []
+    for metric in choose_plotted(results):
+        kept = [(name, row, line) for name, row, line in placed if row.get(metric) is not None]
+        series = {
+            "measured": tuple(row[metric] for _, row, _ in kept),
+            PAPER: tuple(line.get(metric) for _, _, line in kept),
+        }
+        panels.append(Panel(METRICS[metric], tuple(name for name, _, _ in kept), series))
+    return Layout((Table("Measured, beside the paper", header, tuple(rows)),), tuple(panels))
+
+
+def _place_rows(results: Results) -> list[tuple[str, Results, Results]]:
+    """Return (name, figures, the paper's line) of each row; either may be empty."""
+    configs = {entrant["method"]: entrant["config"] for entrant in results["entrants"]}
+    placed: list[tuple[str, Results, Results]] = []
+    left = list(results["figures"])
+    for line in results["paper"]:
+        found = [row for row in left if configs.get(row["method"]) == line["config"]]
+        left = [row for row in left if row not in found]
+        placed += [(f"{line['label']}: {row['method']}", row, line) for row in found]
+        if not found:
+            placed.append((f"{line['label']}: not measured", {}, line))
+    return placed + [(row["method"], row, {}) for row in left]
 
 
 def format_figure(metric: str, value: float | None, std: float | None = None) -> str:
@@ -137,7 +177,7 @@ def _list_metrics(results: Results) -> set[str]:
     return {name for row in results["figures"] for name in METRICS if name in row}
 
 
-def _choose_plotted(results: Results) -> Sequence[str]:
+def choose_plotted(results: Results) -> Sequence[str]:
     """Return the HR metrics where any network restores, else those of low resolution."""
     present = _list_metrics(results)
     return next(pair for pair in _PLOTTED if present.issuperset(pair))

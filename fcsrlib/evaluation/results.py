@@ -15,6 +15,9 @@ from fcsrlib.evaluation.conditions import Condition
 from fcsrlib.evaluation.part_store import Part
 from fcsrlib.evaluation.protocol import METRICS
 
+LANDMARKS_KNOWN = "landmarks_known"
+"""What is kept of each face, beside its hole, where the hole follows the landmarks."""
+
 
 class Collection:
     """The scores so far: each face under each condition, once.
@@ -78,18 +81,30 @@ class Collection:
 
 
 def describe_conditions(
-    conditions: Sequence[Condition], collection: Collection
+    conditions: Sequence[Condition], collection: Collection, data: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """Return name, label, description and digest of each condition's holes."""
-    return [
-        {
+    """Return name, label, description and digest of each condition's holes.
+
+    Args:
+        conditions: In the order of the protocol.
+        collection: All scores.
+        data: Condition → its faces, where they are not the same for all.
+    """
+    described = []
+    for condition in conditions:
+        row: dict[str, Any] = {
             "name": condition.name,
             "label": condition.label,
             "hole": dict(condition.hole),
             "holes_sha256": collection.digest_holes(condition.name),
         }
-        for condition in conditions
-    ]
+        if condition.name in data:
+            row["data"] = data[condition.name]
+        if condition.follows_landmarks:
+            known = collection.stack_extra(condition.name, LANDMARKS_KNOWN)
+            row["without_landmarks"] = int(np.count_nonzero(~known))
+        described.append(row)
+    return described
 
 
 def make_figures(

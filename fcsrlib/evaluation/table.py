@@ -26,6 +26,13 @@ def format_page(results: Mapping[str, Any], layout: Layout) -> str:
         )
     if not any(entrant["restores"] for entrant in results["entrants"]):
         lines += ["", "The paper's numbers are those of restored faces, not of small ones."]
+    for condition in results.get("conditions", ()):
+        if condition.get("without_landmarks"):
+            lines += [
+                "",
+                f"{condition['label']}: {condition['without_landmarks']} faces have no landmarks; "
+                "the part's mean place in aligned faces is hidden there.",
+            ]
     for table in layout.tables:
         lines += ["", f"## {table.title}", "", *_format_table(table)]
     return "\n".join(lines) + "\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from fcsrlib.data.sample import Sample
 from fcsrlib.evaluation.conditions import Condition, make_mask
 from fcsrlib.evaluation.entrant import Entrant, Feed, group_by_feed
 from fcsrlib.evaluation.part_store import Part
+from fcsrlib.evaluation.results import LANDMARKS_KNOWN
 from fcsrlib.evaluation.scoring import Scorer
 from fcsrlib.metrics import bicubic_baseline, telea_baseline
 
@@ -76,14 +78,17 @@ class Trial:
         scores: dict[tuple[str, str], Tensor] = {}
         pictures: dict[str, NDArray[np.uint8]] = {}
         digests = [hashlib.blake2b(digest_size=16) for _ in faces]
-        holes: dict[str, NDArray[np.uint8]] = {}
+        kept: dict[str, NDArray[Any]] = {}
+        if condition.follows_landmarks:
+            known = [np.isfinite(sample["landmarks"]).all() for sample in faces.values()]
+            kept[LANDMARKS_KNOWN] = np.array(known)
         for feed in self.feeds:
             masks = [self._hide(condition, feed, faces[index], index) for index in faces]
             for digest, mask in zip(digests, masks, strict=True):
                 digest.update(mask.tobytes())
             if not condition.is_fixed:
                 packed = [np.packbits(mask) for mask in masks]
-                holes[f"hole_{feed.side}px"] = np.stack(packed)
+                kept[f"hole_{feed.side}px"] = np.stack(packed)
             ready = feed.prepare(list(faces.values()), masks)
             batch = {name: ready[name].cpu() for name in _INPUTS}
             for entrant in feed.entrants:
@@ -102,7 +107,7 @@ class Trial:
             np.stack([_get_column(scores, column, len(faces)) for column in self.columns], 1),
             np.stack([np.frombuffer(digest.digest(), np.uint8) for digest in digests]),
             pictures,
-            holes,
+            kept,
         )
 
     def _add_columns(self, method: str, restores: bool, completes: bool) -> None:

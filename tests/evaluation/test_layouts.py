@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from fcsrlib.evaluation.layouts import format_figure, lay_out_conditions, lay_out_methods
@@ -83,3 +85,21 @@ def test_a_growing_hole_has_lines_and_no_average():
     assert layout.tables[0].header == ("", "1/8", "2/8", "3/8", "4/8", "5/8", "6/8")
     assert layout.tables[0].rows == (("net", *(f"{30 - number}.00" for number in range(6))),)
     assert layout.panels[0].kind == "lines"
+
+
+def test_a_network_stands_in_the_papers_line_of_its_config_and_absent_ones_are_said_to_be():
+    row = {"method": "net", "condition": "quarter", "psnr": 20.0, "mssim": 0.5}
+    reference = {**row, "method": "bicubic x4", "psnr": 19.0}
+    results = make_results("table5", [row, reference], config="gfc_srresnet_x4_no_smooth.py")
+    (table,) = PROTOCOLS["table5"].lay_out(results).tables
+    assert table.rows[2] == ("(c) without smooth: net", "20.00", "0.500", "22.14", "0.652")
+    assert table.rows[0] == ("(a) all stages together: not measured", "-", "-", "20.18", "0.573")
+    assert table.rows[6] == ("bicubic x4", "19.00", "0.500", "-", "-")
+    assert len(table.rows) == 7
+
+
+def test_every_line_of_table_5_has_its_config():
+    configs = Path(__file__).parents[2] / "configs"
+    for line in PROTOCOLS["table5"].paper:
+        (path,) = [path for path in configs.glob("*/*.py") if path.name == line["config"]]
+        assert path.parent.name == ("fcsr" if line["label"] == "all" else "ablations")

@@ -6,12 +6,15 @@ from difflib import get_close_matches
 
 from fcsrlib.errors import ConfigError
 from fcsrlib.evaluation.protocol import Protocol
+from fcsrlib.evaluation.protocols.cross import CROSS
+from fcsrlib.evaluation.protocols.fig7 import FIG7
 from fcsrlib.evaluation.protocols.fig9 import FIG9
 from fcsrlib.evaluation.protocols.table3 import TABLE3
 from fcsrlib.evaluation.protocols.table4 import TABLE4
+from fcsrlib.evaluation.protocols.table5 import TABLE5
 from fcsrlib.evaluation.protocols.table6 import TABLE6
 
-_ALL: tuple[Protocol, ...] = (TABLE3, TABLE4, FIG9, TABLE6)
+_ALL: tuple[Protocol, ...] = (TABLE3, TABLE4, FIG7, FIG9, TABLE5, TABLE6, CROSS)
 PROTOCOLS = {protocol.name: protocol for protocol in _ALL}
 
 
