@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fcsrlib.data.face_labels import NUM_HELEN_LABELS, make_label_table
 from fcsrlib.data.image_files import name_some
 from fcsrlib.data.sample import UNKNOWN_LABEL
 from fcsrlib.data.splits import SPLITS
 from fcsrlib.errors import DataError
-
-NUM_HELEN_LABELS = 11
 
 
 def read_partition(path: Path, split: str) -> list[str]:
@@ -38,6 +37,32 @@ def read_partition(path: Path, split: str) -> list[str]:
     if not len(chosen):
         raise DataError(f"{path} assigns no image to the split '{split}'.")
     return [names[row] for row in chosen]
+
+
+def read_split_file(path: Path, split: str) -> list[str]:
+    """Return the names that ``split.txt`` assigns to ``split``, in file order.
+
+    Each line is a file name and ``train``, ``val`` or ``test``.
+
+    Raises:
+        DataError: No such file, a malformed line, a name given twice, or an empty split.
+    """
+    if not path.is_file():
+        raise DataError(f"{path} is missing; expected lines of a file name and its split.")
+    splits: dict[str, str] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        words = line.split()
+        if words and (len(words) != 2 or words[1] not in SPLITS or words[0] in splits):
+            raise DataError(
+                f"{path}:{number}: '{line.strip()}'; expected a file name, once, and one of "
+                f"{', '.join(SPLITS)}."
+            )
+        if words:
+            splits[words[0]] = words[1]
+    names = [name for name, its_split in splits.items() if its_split == split]
+    if not names:
+        raise DataError(f"{path} assigns no image to the split '{split}'.")
+    return names
 
 
 def read_identities(path: Path, names: Sequence[str]) -> list[int]:
@@ -119,10 +144,7 @@ def load_label_table(path: Path | None) -> NDArray[np.uint8]:
     valid = isinstance(merged, list) and 0 < len(merged) <= UNKNOWN_LABEL
     if not valid or any(label not in range(NUM_HELEN_LABELS) for label in merged):
         raise DataError(f"{path}: 'map' is {merged}; expected a list of labels 0..10.")
-    table = np.full(256, NUM_HELEN_LABELS, np.uint8)
-    table[: len(merged)] = merged
-    table[UNKNOWN_LABEL] = UNKNOWN_LABEL
-    return table
+    return make_label_table(merged)
 
 
 def read_table(

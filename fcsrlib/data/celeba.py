@@ -17,14 +17,14 @@ from fcsrlib.data.alignment import (
     resize_points,
 )
 from fcsrlib.data.annotations import (
-    NUM_HELEN_LABELS,
     load_label_table,
-    load_landmarks,
     read_five_points,
     read_identities,
     read_partition,
 )
+from fcsrlib.data.face_labels import merge_labels
 from fcsrlib.data.image_files import name_some, read_image, read_label_map
+from fcsrlib.data.landmark_files import find_landmarks
 from fcsrlib.data.sample import ALIGNED_SIDE, UNKNOWN_IDENTITY, Sample, make_sample
 from fcsrlib.data.splits import check_split
 from fcsrlib.errors import DataError
@@ -50,8 +50,8 @@ class CelebA:
         root: The data set's folder.
         split: ``"train"``, ``"val"`` or ``"test"``.
         max_images: Keep only the first so many of the split.
-        num_landmarks: Points a face that ``landmarks_*.npz`` must hold; the face prior networks of
-            the configs predict 81.
+        num_landmarks: Points a face, 81 as the face prior networks of the configs predict, or 68;
+            where the file holds 68 of 81, the hairline is unknown.
 
     Raises:
         ConfigError: An unknown split or a ``max_images`` below 1.
@@ -75,7 +75,7 @@ class CelebA:
         self._check_present(names, present)
         self.names = names[:max_images]
         self._identities = self._read_identities()
-        self._landmarks = self._load_landmarks(num_landmarks)
+        self._landmarks = find_landmarks(self.root, self.names, num_landmarks)
         label_folder = self._find_label_folder()
         self._label_paths = self._find_labels(label_folder) if label_folder else {}
         self._label_table = load_label_table(self._find_label_merge(label_folder))
@@ -134,21 +134,6 @@ class CelebA:
         path = self.root / "identity_CelebA.txt"
         return read_identities(path, self.names) if path.is_file() else None
 
-    def _load_landmarks(self, num_landmarks: int) -> NDArray[np.float32] | None:
-        paths = sorted(self.root.glob("landmarks_*.npz"))
-        if len(paths) > 1:
-            found = ", ".join(path.name for path in paths)
-            raise DataError(f"{self.root} has {found}; expected at most one landmarks_*.npz.")
-        if not paths:
-            return None
-        points = load_landmarks(paths[0], self.names)
-        if points.shape[1] != num_landmarks:
-            raise DataError(
-                f"{paths[0]} has {points.shape[1]} points a face; expected {num_landmarks}. "
-                "Set the source's num_landmarks, and the face prior's, or take the file away."
-            )
-        return points
-
     def _find_label_folder(self) -> Path | None:
         folders = [self.root / name for name in ("labels", "parsing")]
         return next((folder for folder in folders if folder.is_dir()), None)
@@ -177,14 +162,7 @@ class CelebA:
                 f"{path} is {labels.shape[1]}x{labels.shape[0]}; expected {shape[1]}x{shape[0]} "
                 "like its image."
             )
-        merged = self._label_table[labels]
-        strange = labels[merged == NUM_HELEN_LABELS]
-        if strange.size:
-            raise DataError(
-                f"{path} holds class {strange[0]}; expected 0..10 or 255 for unknown. "
-                "Merge other numberings with a helen11.json."
-            )
-        return merged
+        return merge_labels(labels, self._label_table, path)
 
 
 def _list_folder(folder: Path) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,30 @@ def read_label_map(path: Path) -> NDArray[np.uint8]:
             "indices, (H, W)."
         )
     return labels
+
+
+def read_gray(path: Path) -> NDArray[np.uint8]:
+    """Read an image as gray, uint8 (H, W), for masks that are stored with one channel or three.
+
+    Raises:
+        UndecodableImageError: Absent, empty, truncated or not an image.
+    """
+    return _decode(path, cv2.IMREAD_GRAYSCALE)
+
+
+def check_present(folder: Path, names: Iterable[str]) -> None:
+    """Check that ``folder`` holds the files ``names``, by one listing: many stats take minutes.
+
+    Raises:
+        DataError: Some are absent; the first are named.
+    """
+    present = set(os.listdir(folder))
+    absent = [name for name in names if name not in present]
+    if absent:
+        raise DataError(
+            f"{folder} lacks {len(absent)} file(s) that the lists name: {name_some(absent)}. "
+            "Unpack the archive completely."
+        )
 
 
 def name_some(names: Iterable[str], limit: int = 3) -> str:

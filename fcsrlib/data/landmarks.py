@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fcsrlib.errors import ConfigError
 
 RIGHT_BROW, LEFT_BROW = range(17, 22), range(22, 27)
 NOSE = range(27, 36)
 RIGHT_EYE, LEFT_EYE = range(36, 42), range(42, 48)
+OUTER_EYE_CORNERS = (36, 45)
 MOUTH = range(48, 68)
+MOUTH_CORNERS = (48, 54)
 CHIN = range(6, 11)
 
 # Each chain runs from one side of the face to the other: mirroring reverses it.
@@ -48,6 +53,25 @@ _LABEL_SWAPS: dict[int, tuple[tuple[int, int], ...]] = {
     11: ((2, 3), (4, 5)),
     19: ((4, 5), (6, 7), (8, 9)),
 }
+
+
+def pad_landmarks(points: NDArray[np.float32], num_landmarks: int) -> NDArray[np.float32]:
+    """Return points (..., 68, 2) as (..., 81, 2), the hairline unknown; 81 and 68 of 68 unchanged.
+
+    The 68 points are the first 68 of the 81.
+
+    Raises:
+        ConfigError: Other numbers of points.
+    """
+    given = points.shape[-2]
+    if (given, num_landmarks) == (68, 81):
+        hairline = np.full((*points.shape[:-2], len(_HAIRLINE), 2), np.nan, np.float32)
+        return np.concatenate([points, hairline], axis=-2)
+    if given != num_landmarks:
+        raise ConfigError(
+            f"{given} landmarks a face; expected {num_landmarks}, or 68 as a part of 81."
+        )
+    return points
 
 
 def mirror_permutation(num_landmarks: int) -> tuple[int, ...]:

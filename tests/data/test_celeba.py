@@ -70,10 +70,20 @@ def test_landmarks_move_by_the_pixel_centre_rule(celeba):
 
 def test_other_numbers_of_landmarks_are_accepted(celeba):
     celeba.write_points(np.ones((7, 68, 2)))
-    with pytest.raises(DataError, match="has 68 points a face; expected 81"):
+    assert celeba.open("test", num_landmarks=68).read(1)["landmarks"].shape == (68, 2)
+
+
+def test_68_stored_landmarks_are_the_first_of_81(celeba):
+    celeba.write_points(np.ones((7, 68, 2)))
+    landmarks = celeba.open().read(0)["landmarks"]
+    assert np.isfinite(landmarks[:68]).all() and np.isnan(landmarks[68:]).all()
+    assert landmarks.shape == (81, 2)
+
+
+def test_another_scheme_of_landmarks_is_refused(celeba):
+    celeba.write_points(np.ones((7, 70, 2)))
+    with pytest.raises(DataError, match="has 70 points a face; expected 81"):
         celeba.open("test")
-    face = celeba.open("test", num_landmarks=68).read(1)
-    assert face["landmarks"].shape == (68, 2)
 
 
 def test_identities_follow_the_names_not_the_order(celeba):
