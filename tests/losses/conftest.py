@@ -1,6 +1,9 @@
-"""Random images for the tests of the losses."""
+"""Random images and slow readings of the equations for the tests of the losses."""
 
+import importlib.util
 from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
@@ -16,3 +19,13 @@ def make_random() -> Callable[..., Tensor]:
         return torch.rand(shape, generator=generator, dtype=dtype)
 
     return draw
+
+
+@pytest.fixture(scope="session")
+def equations() -> ModuleType:
+    """Return ``equations.py``, the slow readings, as a module."""
+    path = Path(__file__).with_name("equations.py")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
