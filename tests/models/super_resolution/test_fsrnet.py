@@ -44,6 +44,18 @@ def test_takes_81_gflop_for_128_pixels_at_any_scale(scale: int, lr_side: int) ->
     assert counter.get_total_flops() / 1e9 == pytest.approx(81.5, abs=0.05)
 
 
+def test_the_prior_takes_most_of_the_operations() -> None:
+    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        FSRNet().eval()(torch.rand(1, 3, 16, 16))
+    parts = {name: sum(counts.values()) / 1e9 for name, counts in counter.get_flop_counts().items()}
+
+    assert parts["FSRNet.prior"] == pytest.approx(58.5, abs=0.05)
+    fine = parts["FSRNet.fine_encoder"] + parts["FSRNet.fine_decoder"]
+    pieces = parts["FSRNet.coarse"] + parts["FSRNet.prior"] + fine
+    assert pieces == pytest.approx(parts["Global"])
+    assert pieces == pytest.approx(81.5, abs=0.05)
+
+
 @pytest.mark.parametrize(("scale", "height", "width"), [(8, 4, 3), (4, 8, 6), (2, 8, 12)])
 def test_outputs_are_enlarged_by_the_scale(scale: int, height: int, width: int) -> None:
     network = _make_narrow(scale)
