@@ -8,13 +8,15 @@ import sys
 from fcsrlib.cli.tool import add_common_flags, run_tool
 from fcsrlib.errors import ConfigError
 
-PROTOCOL_FLAGS = ("cross_root",)
+PROTOCOL_FLAGS = ("cross_root", "num_holes")
 
 
 def parse_arguments() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("protocol", help="table3, table4, fig7, fig9, table5, table6 or cross")
+    parser.add_argument(
+        "protocol", help="table3, table4, fig7, fig9, table5, table6, cross or consistency"
+    )
     parser.add_argument(
         "networks", nargs="+", metavar="CONFIG CHECKPOINT", help="once or more, in pairs"
     )
@@ -33,6 +35,7 @@ def _add_protocol_flags(parser: argparse.ArgumentParser) -> None:
     """Add what only some protocols know; a protocol refuses the others' by name."""
     group = parser.add_argument_group("options of single protocols")
     group.add_argument("--cross-root", help="cross: the second data set")
+    group.add_argument("--num-holes", type=int, help="consistency: holes a face [8]")
 
 
 def main() -> int:

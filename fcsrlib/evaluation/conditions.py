@@ -44,7 +44,13 @@ class Condition:
 
 
 def make_mask(
-    condition: Condition, side: int, hr_side: int, sample: Sample, seed: int, index: int
+    condition: Condition,
+    side: int,
+    hr_side: int,
+    sample: Sample,
+    seed: int,
+    index: int,
+    draw: int = 0,
 ) -> Mask:
     """Return the hole of one face, uint8 (side, side), 1 = missing.
 
@@ -58,6 +64,7 @@ def make_mask(
         sample: The face; some kinds read its landmarks.
         seed: Seed of the draws.
         index: Number of the face.
+        draw: Number of the hole, where one face gets several.
 
     Raises:
         ConfigError: ``side`` cannot have this hole.
@@ -68,7 +75,7 @@ def make_mask(
         return _FIXED[kind](side, **options)
     coarse = hr_side // COARSEST_SCALE
     drawn_side = coarse if side % max(coarse, 1) == 0 else side
-    rng = np.random.default_rng([seed, index])
+    rng = np.random.default_rng([seed, index, draw] if draw else [seed, index])
     mask = DrawHole(drawn_side, kinds=(kind,), **options).draw(sample, rng)["hole_mask"]
     repeat = side // drawn_side
     return np.ascontiguousarray(mask.repeat(repeat, 0).repeat(repeat, 1))

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from fcsrlib.errors import ConfigError
 from fcsrlib.metrics.face_scores import score_hr_faces, score_lr_faces
+from fcsrlib.metrics.functional import crop_border, quantise, to_luma
 
 CHANNELS = {"rgb": "RGB", "y": "Y (BT.601, 16-235)"}
 _MSSIM_WINDOW_PX = 11
@@ -49,6 +50,11 @@ class Scorer:
             f"{CHANNELS[self.channel]}, crop {self.crop_px} px, MSSIM Wang et al. 2004 11x11 "
             "sigma 1.5, 8-bit"
         )
+
+    def prepare(self, image: Tensor, crop_px: int) -> Tensor:
+        """Return images (N, 3, H, W) as they are compared: 8 bits, the channel, no border."""
+        rounded = quantise(image)
+        return crop_border(to_luma(rounded) if self.channel == "y" else rounded, crop_px)
 
     def score_hr(self, image: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Score restored faces (N, 3, H, W); a region without pixels gives NaN."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 Picture = NDArray[np.uint8]
 
@@ -14,6 +15,18 @@ _GAP_PX = 2
 _HEADER_PX = 22
 _LABEL_PX = 150
 _BAND_CELLS = 9
+_HOLE_GREY = 0.75
+
+
+def to_picture(image: Tensor) -> Picture:
+    """Return an image (3, h, w) in [0, 1] as 8-bit RGB (h, w, 3)."""
+    pixels = (image.clamp(0, 1) * 255).round().byte()
+    return np.ascontiguousarray(pixels.permute(1, 2, 0).numpy())
+
+
+def show_input(lr_masked: Tensor, hole_mask: Tensor) -> Tensor:
+    """Return small faces (N, 3, h, w) with their holes in grey."""
+    return lr_masked + _HOLE_GREY * hole_mask
 
 
 def draw_sheet(

@@ -14,12 +14,12 @@ from fcsrlib.data.sample import Sample
 from fcsrlib.evaluation.conditions import Condition, make_mask
 from fcsrlib.evaluation.entrant import Entrant, Feed, group_by_feed
 from fcsrlib.evaluation.part_store import Part
+from fcsrlib.evaluation.references import list_references, make_references
 from fcsrlib.evaluation.results import LANDMARKS_KNOWN
 from fcsrlib.evaluation.scoring import Scorer
-from fcsrlib.metrics import bicubic_baseline, telea_baseline
+from fcsrlib.evaluation.sheet import show_input, to_picture
 
 HIDDEN = "hidden_share"
-_HOLE_GREY = 0.75
 _INPUTS = ("lr_masked", "hole_mask", "lr_target", "hr_target")
 _HR = ("psnr", "mssim", "hole_psnr", "visible_psnr")
 _LR = ("lr_psnr", "lr_hole_psnr")
@@ -54,9 +54,9 @@ class Trial:
         for entrant in entrants:
             self._add_columns(entrant.method, entrant.restores, True)
         for feed in self.feeds:
-            for name, restores, completes in _list_references(feed):
-                self.references.append(name)
-                self._add_columns(name, restores, completes)
+            for one in list_references(feed):
+                self.references.append(one.name)
+                self._add_columns(one.name, one.restores, one.completes)
         self.picture_rows = [
             *(f"input {feed.label}" for feed in self.feeds),
             *(entrant.method for entrant in entrants),
@@ -95,10 +95,10 @@ class Trial:
                 made = entrant.run(ready["lr_masked"], ready["hole_mask"])
                 self._score(scores, entrant.method, made, batch)
                 self._picture(pictures, faces, entrant.method, _last(made))
-            for name, made in _make_references(feed, batch).items():
+            for name, made in make_references(feed, batch).items():
                 self._score(scores, name, made, batch)
-            grey = batch["lr_masked"] + _HOLE_GREY * batch["hole_mask"]
-            self._picture(pictures, faces, f"input {feed.label}", grey)
+            shown = show_input(batch["lr_masked"], batch["hole_mask"])
+            self._picture(pictures, faces, f"input {feed.label}", shown)
             target = "hr_target" if feed.restores else "lr_target"
             self._picture(pictures, faces, "target", batch[target])
         return Part(
@@ -144,27 +144,7 @@ class Trial:
         number = self.picture_rows.index(row)
         for index, image in zip(faces, images, strict=True):
             if index < self.num_pictured:
-                pixels = (image.clamp(0, 1) * 255).round().byte()
-                pictures[f"{index}_{number}"] = pixels.permute(1, 2, 0).numpy()
-
-
-def _list_references(feed: Feed) -> list[tuple[str, bool, bool]]:
-    """Return (name, whether it restores, whether it completes) of what needs no network."""
-    telea, bicubic = f"Telea, bicubic {feed.label}", f"bicubic {feed.label}"
-    if not feed.restores:
-        return [(f"Telea {feed.label}", False, True)]
-    return [(telea, True, True), (bicubic, True, False)]
-
-
-def _make_references(feed: Feed, batch: Mapping[str, Tensor]) -> dict[str, dict[str, Tensor]]:
-    telea = telea_baseline(batch["lr_masked"], batch["hole_mask"])
-    made: dict[str, dict[str, Tensor]] = {}
-    for name, restores, completes in _list_references(feed):
-        lr = telea if completes else batch["lr_masked"]
-        made[name] = {"lr_composite": telea} if completes else {}
-        if restores:
-            made[name]["hr_restored"] = bicubic_baseline(lr, feed.scale)
-    return made
+                pictures[f"{index}_{number}"] = to_picture(image)
 
 
 def _last(made: Mapping[str, Tensor]) -> Tensor:

@@ -129,3 +129,17 @@ def test_bad_input_is_refused():
     with pytest.raises(ContractError, match="crop_px is 8; expected 0 to 7"):
         crop_border(image, 8)
     assert math.isfinite(psnr(image, image))
+
+
+def test_the_similarity_of_a_region_is_that_of_the_windows_around_its_pixels():
+    rng = np.random.default_rng(3)
+    image, target = (torch.from_numpy(rng.random((2, 3, 24, 24))) for _ in range(2))
+    region = torch.zeros(2, 1, 24, 24)
+    region[..., 12, 9] = 1
+    expected = mssim(image[..., 7:18, 4:15], target[..., 7:18, 4:15])
+    assert torch.allclose(mssim(image, target, region=region), expected)
+    everything = torch.ones(2, 1, 24, 24)
+    assert torch.allclose(mssim(image, target, region=everything), mssim(image, target))
+    assert torch.isnan(mssim(image, target, region=0 * everything)).all()
+    with pytest.raises(ContractError, match=r"region is \(2, 24, 24\); expected \(2, 1, 24, 24\)"):
+        mssim(image, target, region=everything[:, 0])

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from fcsrlib.errors import ConfigError
 from fcsrlib.evaluation.protocol import Protocol
+from fcsrlib.evaluation.protocols.consistency import CONSISTENCY
 from fcsrlib.evaluation.protocols.cross import CROSS
 from fcsrlib.evaluation.protocols.fig7 import FIG7
 from fcsrlib.evaluation.protocols.fig9 import FIG9
@@ -14,7 +15,7 @@ from fcsrlib.evaluation.protocols.table4 import TABLE4
 from fcsrlib.evaluation.protocols.table5 import TABLE5
 from fcsrlib.evaluation.protocols.table6 import TABLE6
 
-_ALL: tuple[Protocol, ...] = (TABLE3, TABLE4, FIG7, FIG9, TABLE5, TABLE6, CROSS)
+_ALL: tuple[Protocol, ...] = (TABLE3, TABLE4, FIG7, FIG9, TABLE5, TABLE6, CROSS, CONSISTENCY)
 PROTOCOLS = {protocol.name: protocol for protocol in _ALL}
 
 
