@@ -157,7 +157,7 @@ def make_config(stages=STAGES, num_workers=0, **changes):
             ),
             custom_hooks=[
                 dict(type="StageHook"),
-                dict(type="GeneratorEMAHook", decay=0.9),
+                dict(type="MovingAverageHook", decay=0.9),
                 dict(type="ProgressHook", interval_iters=2),
                 dict(type="PreviewHook", interval_iters=100, num_faces=2),
                 dict(type="SkippedImagesHook", limit=3),
@@ -244,10 +244,10 @@ def digest_state(state):
 
 def describe(runner):
     """Return digests of everything a run ends with."""
-    from fcsrlib.engine import GeneratorEMAHook
+    from fcsrlib.engine import MovingAverageHook
     from fcsrlib.models.update import unwrap
 
-    averages = [hook._average for hook in runner.hooks if isinstance(hook, GeneratorEMAHook)]
+    averages = [hook._average for hook in runner.hooks if isinstance(hook, MovingAverageHook)]
     return dict(
         weights=digest_state(unwrap(runner.model).state_dict()),
         average=digest_state(averages),

@@ -14,7 +14,7 @@ default_hooks = dict(
 )
 custom_hooks = [
     dict(type="StageHook"),
-    dict(type="GeneratorEMAHook", decay=0.999),
+    dict(type="MovingAverageHook", decay=0.999),
     dict(type="ProgressHook", interval_iters=50, min_seconds=5),
     dict(type="PreviewHook", interval_iters=500, num_faces=6),
     dict(type="SkippedImagesHook", limit=10),

@@ -8,7 +8,7 @@ _base_ = ["../fcsr/pconv_srresnet_x8.py"]
 model = dict(discriminator=None, face_prior=None)
 train_dataloader = dict(batch_size=16, num_workers=1)
 custom_hooks = [
-    dict(hook, decay=0.99) if hook["type"] == "GeneratorEMAHook" else hook
+    dict(hook, decay=0.99) if hook["type"] == "MovingAverageHook" else hook
     for hook in _base_.custom_hooks
 ]
 rates = dict(fc=1e-3, sr=5e-4)

@@ -3,7 +3,7 @@
 from fcsrlib.engine.checkpoint_hook import StageCheckpointHook
 from fcsrlib.engine.config import read_config
 from fcsrlib.engine.distributed import StagedDataParallel
-from fcsrlib.engine.ema import GeneratorEMAHook
+from fcsrlib.engine.ema import MovingAverageHook
 from fcsrlib.engine.evaluation_loops import TestLoop, ValLoop
 from fcsrlib.engine.launch import train
 from fcsrlib.engine.missing_targets_hook import MissingTargetsHook
@@ -18,7 +18,7 @@ from fcsrlib.engine.staged_loop import StagedTrainLoop
 
 __all__ = [
     "FCSRRunner",
-    "GeneratorEMAHook",
+    "MovingAverageHook",
     "MissingTargetsHook",
     "PartOptimWrapperConstructor",
     "PreviewHook",

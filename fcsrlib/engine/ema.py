@@ -1,4 +1,4 @@
-"""Exponential moving average of the generator's weights, used for validation and release."""
+"""Exponential moving average of weights, used for validation and release."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ from fcsrlib.errors import ConfigError
 from fcsrlib.models.weights import load_state
 from fcsrlib.registry import HOOKS
 
-_PARTS = ("fc", "sr")
-
 
 @HOOKS.register_module()
-class GeneratorEMAHook(Hook):
-    """Averages FC and SR, never the discriminator or the face prior.
+class MovingAverageHook(Hook):
+    """Averages the parts that a model is trained for: FC and SR, or a face prior alone.
 
     The average follows closely at first: at update n of a part its decay is
     ``min(decay, (1+n)/(10+n))``. Each part counts its own updates, so that one which starts to
@@ -34,9 +32,9 @@ class GeneratorEMAHook(Hook):
 
     def __init__(self, decay: float = 0.999) -> None:
         if not 0 <= decay < 1:
-            raise ConfigError(f"GeneratorEMAHook has decay={decay}; expected 0 <= decay < 1.")
+            raise ConfigError(f"MovingAverageHook has decay={decay}; expected 0 <= decay < 1.")
         self.decay = decay
-        self.num_updates = dict.fromkeys(_PARTS, 0)
+        self.num_updates: dict[str, int] = {}
         self._average: dict[str, Tensor] = {}
         self._is_swapped = False
 
@@ -45,7 +43,8 @@ class GeneratorEMAHook(Hook):
         if not self._average:
             self._average = {
                 name: tensor.detach().clone()
-                for name, tensor in runner.train_loop.model.generator.state_dict().items()
+                for tensors in _collect(runner).values()
+                for name, tensor in tensors.items()
             }
 
     @torch.no_grad()
@@ -57,15 +56,12 @@ class GeneratorEMAHook(Hook):
         stage, iteration = loop.locate()
         if not stage.updates_generator(iteration):
             return
-        state = loop.model.generator.state_dict()
-        for part in _PARTS:
+        for part, tensors in _collect(runner).items():
             if part in loop.model.trained_parts:
-                names = [name for name in state if name.startswith(f"{part}.")]
-                self._update(part, {name: state[name] for name in names})
+                self._update(part, tensors)
 
     def _update(self, part: str, state: dict[str, Tensor]) -> None:
-        self.num_updates[part] += 1
-        count = self.num_updates[part]
+        count = self.num_updates[part] = self.num_updates.get(part, 0) + 1
         decay = min(self.decay, (1 + count) / (10 + count))
         floats = [name for name, tensor in state.items() if tensor.is_floating_point()]
         if floats:
@@ -87,9 +83,7 @@ class GeneratorEMAHook(Hook):
 
     def before_save_checkpoint(self, runner: Any, checkpoint: dict[str, Any]) -> None:
         """Add the average as ``ema_state_dict``, under the names of the whole model."""
-        checkpoint["ema_state_dict"] = {
-            f"generator.{name}": tensor for name, tensor in self._average.items()
-        }
+        checkpoint["ema_state_dict"] = dict(self._average)
         checkpoint["meta"]["ema_updates"] = dict(self.num_updates)
 
     def after_load_checkpoint(self, runner: Any, checkpoint: dict[str, Any]) -> None:
@@ -97,29 +91,42 @@ class GeneratorEMAHook(Hook):
         stored = checkpoint.get("ema_state_dict")
         if not stored:
             return
-        generator = runner.train_loop.model.generator
-        trained = {name: tensor.clone() for name, tensor in generator.state_dict().items()}
-        average = {name.removeprefix("generator."): tensor for name, tensor in stored.items()}
-        load_state(generator, average, "the checkpoint's moving average")
-        self._average = {n: tensor.clone() for n, tensor in generator.state_dict().items()}
-        generator.load_state_dict(trained)
+        model = runner.train_loop.model
+        trained = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+        load_state(model, {**trained, **stored}, "the checkpoint's moving average")
+        self._average = {
+            name: tensor.clone()
+            for tensors in _collect(runner).values()
+            for name, tensor in tensors.items()
+        }
+        model.load_state_dict(trained)
         self.num_updates |= checkpoint["meta"].get("ema_updates", {})
 
     @torch.no_grad()
     def _swap(self, runner: Any, into_model: bool) -> None:
         if self._is_swapped == into_model or not self._average:
             return
-        for name, tensor in runner.train_loop.model.generator.state_dict().items():
-            kept = tensor.clone()
-            tensor.copy_(self._average[name])
-            self._average[name].copy_(kept)
+        for tensors in _collect(runner).values():
+            for name, tensor in tensors.items():
+                kept = tensor.clone()
+                tensor.copy_(self._average[name])
+                self._average[name].copy_(kept)
         self._is_swapped = into_model
+
+
+def _collect(runner: Any) -> dict[str, dict[str, Tensor]]:
+    """Return part → name in the whole model → tensor, of the parts that are averaged."""
+    model = runner.train_loop.model
+    return {
+        part: model.parts()[part].state_dict(prefix=f"{path}.")
+        for part, path in model.averaged.items()
+    }
 
 
 @contextmanager
 def averaged_weights(runner: Any) -> Iterator[None]:
     """Let the model hold the average meanwhile, where the run keeps one."""
-    averages = [hook for hook in runner.hooks if isinstance(hook, GeneratorEMAHook)]
+    averages = [hook for hook in runner.hooks if isinstance(hook, MovingAverageHook)]
     for hook in averages:
         hook.before_val(runner)
     try:

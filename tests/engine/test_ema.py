@@ -1,17 +1,18 @@
 import pytest
 import torch
 
-from fcsrlib.engine import GeneratorEMAHook, train
+from fcsrlib.engine import MovingAverageHook, train
 from fcsrlib.engine.ema import averaged_weights
 from fcsrlib.errors import ConfigError
 
 
 def find_hook(runner):
-    return next(hook for hook in runner.hooks if isinstance(hook, GeneratorEMAHook))
+    return next(hook for hook in runner.hooks if isinstance(hook, MovingAverageHook))
 
 
 def copy_generator(runner):
-    return {name: t.clone() for name, t in runner.model.generator.state_dict().items()}
+    state = runner.model.generator.state_dict(prefix="generator.")
+    return {name: tensor.clone() for name, tensor in state.items()}
 
 
 @pytest.fixture
@@ -37,10 +38,13 @@ def test_each_part_is_averaged_over_its_own_updates(followed):
     average = find_hook(runner)._average
     assert set(average) == set(states[0])
     for part, iterations in (("fc", [1, 2, 3, 4, 9, 10, 11, 12]), ("sr", range(5, 13))):
-        for name in (f"{part}.layers.0.weight", f"{part}.layers.1.running_var"):
+        for name in (
+            f"generator.{part}.layers.0.weight",
+            f"generator.{part}.layers.1.running_var",
+        ):
             expected = average_by_hand(states, name, iterations)
             assert torch.allclose(average[name].double(), expected, atol=1e-6), name
-        count = f"{part}.layers.1.num_batches_tracked"
+        count = f"generator.{part}.layers.1.num_batches_tracked"
         assert torch.equal(average[count], states[12][count])
     assert find_hook(runner).num_updates == {"fc": 8, "sr": 8}
 
@@ -58,7 +62,9 @@ def test_validation_sees_the_average_of_the_same_iteration(toy_run, tmp_path, mo
 
     def record(model, batch):
         if not model.training and model.generator.fc.training is False:
-            seen.append((runner.iter, toy_run.digest_state(model.generator.state_dict())))
+            seen.append(
+                (runner.iter, toy_run.digest_state(model.generator.state_dict(prefix="generator.")))
+            )
         return predict(model, batch)
 
     monkeypatch.setattr(type(runner.model), "predict", record)
@@ -90,7 +96,7 @@ def test_the_average_is_swapped_in_and_out_bit_by_bit(followed):
 
 def test_it_is_saved_under_the_models_names_and_resumed_exactly(toy_run, followed):
     runner, _ = followed
-    hook, fresh = find_hook(runner), GeneratorEMAHook()
+    hook, fresh = find_hook(runner), MovingAverageHook()
     checkpoint = {"meta": {}}
     hook.before_save_checkpoint(runner, checkpoint)
     own = {name for name in runner.model.state_dict() if name.startswith("generator.")}
@@ -98,8 +104,8 @@ def test_it_is_saved_under_the_models_names_and_resumed_exactly(toy_run, followe
     fresh.after_load_checkpoint(runner, checkpoint)
     assert toy_run.digest_state(fresh._average) == toy_run.digest_state(hook._average)
     assert fresh.num_updates == hook.num_updates
-    fresh._average["fc.layers.0.weight"].zero_()
-    assert hook._average["fc.layers.0.weight"].any()  # nothing is shared
+    fresh._average["generator.fc.layers.0.weight"].zero_()
+    assert hook._average["generator.fc.layers.0.weight"].any()  # nothing is shared
 
 
 def test_iterations_without_a_generator_update_do_not_count(toy_run, tmp_path):
@@ -111,10 +117,10 @@ def test_iterations_without_a_generator_update_do_not_count(toy_run, tmp_path):
         generator_interval=3,
     )
     runner = train(toy_run.make_config([stage]), work_dir=tmp_path)
-    assert find_hook(runner).num_updates == {"fc": 0, "sr": 2}
+    assert find_hook(runner).num_updates == {"sr": 2}
 
 
 @pytest.mark.parametrize("decay", [1.0, -0.1])
 def test_an_impossible_decay_is_refused(decay):
     with pytest.raises(ConfigError, match=f"decay={decay}; expected 0 <= decay < 1"):
-        GeneratorEMAHook(decay)
+        MovingAverageHook(decay)
