@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fcsrlib.data import CelebA
+from fcsrlib.data import CelebA, SyntheticFaces
 from fcsrlib.data.sample import make_sample
 
 
@@ -77,3 +77,16 @@ def face(rng):
         rng.integers(0, 11, (144, 144), dtype=np.uint8),
         identity=3,
     )
+
+
+@pytest.fixture(scope="session")
+def photos():
+    """Four drawn faces of 192x192 with their 81 points and labels, as a data set's photographs."""
+    faces = SyntheticFaces(num_faces=4, side=192, seed=5)
+    return [faces.read(index) for index in range(4)]
+
+
+def write_png(path: Path, image: np.ndarray) -> None:
+    """Write RGB or gray, making the folders above."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert cv2.imwrite(str(path), image[..., ::-1] if image.ndim == 3 else image)
