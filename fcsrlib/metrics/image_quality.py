@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
-from mmengine.evaluator import BaseMetric
 from torch import Tensor
 
 from fcsrlib.errors import ContractError
 from fcsrlib.metrics.baselines import bicubic_baseline, telea_baseline
 from fcsrlib.metrics.face_scores import score_hr_faces, score_lr_faces
+from fcsrlib.metrics.per_image import PerImageMetric, Row, split_rows, stack_field
 from fcsrlib.registry import METRICS
 
+REGIONS = {"whole": ("psnr", "mssim"), "hole": ("hole_psnr",), "visible": ("visible_psnr",)}
+"""Part of the restored face → the figures that are of it."""
+
 _INPUTS = ("lr_target", "lr_masked", "hole_mask", "hr_target")
-_Scores = dict[str, float]
 
 
 @METRICS.register_module()
-class ImageQuality(BaseMetric):
+class ImageQuality(PerImageMetric):
     """Mean image quality, each value the mean over images of that of one image.
 
-    Reports ``lr_psnr`` and ``lr_hole_psnr`` of ``lr_composite``; ``psnr``, ``mssim`` and
-    ``hole_psnr`` of ``hr_restored`` (not when a stage has no SR); the same under ``bicubic/`` (the
-    masked input enlarged as it is), ``telea/`` (the hole filled at LR) and ``telea_bicubic/`` (then
-    enlarged); and ``num_images``. PSNR in dB. The HR hole is the LR one enlarged by nearest
-    neighbour. Every image is clamped and rounded to 8 bits first; images without a hole do not
-    count for the hole's values, which are NaN when no image has one.
+    Reports ``lr_psnr`` and ``lr_hole_psnr`` of ``lr_composite``; ``psnr``, ``mssim`` and, as
+    ``regions`` says, ``hole_psnr`` and ``visible_psnr`` of ``hr_restored`` (not when a stage has no
+    SR); the same under ``bicubic/`` (the masked input enlarged as it is), ``telea/`` (the hole
+    filled at LR) and ``telea_bicubic/`` (then enlarged); and ``num_images``. PSNR in dB. The HR
+    hole is the LR one enlarged by nearest neighbour. Every image is clamped and rounded to 8 bits
+    first; an image does not count for a region that it has no pixel of, and the region's value is
+    NaN when no image has one.
 
     Samples are dicts with CPU tensors ``lr_target``, ``lr_masked``, ``lr_composite`` (3, h, w; None
     where nothing is completed at LR), ``hole_mask`` (1, h, w), ``hr_target``, ``hr_restored``
@@ -38,18 +39,17 @@ class ImageQuality(BaseMetric):
     Args:
         channel: ``'rgb'``, or ``'y'`` for BT.601 luma.
         crop_px: Border left out at HR; LR images are never cropped.
+        regions: Which parts of the restored face to report, out of ``whole``, ``hole`` and
+            ``visible``. The visible part was given and not made, so it is left out by default.
         with_baselines: Whether to report the references. They are computed once for each image
             and kept until its name comes with another face or hole.
         prefix: Put before every name, as ``prefix/psnr``.
-        collect_device: How processes exchange scores: ``'gpu'``, MMEngine's name for messages of
-            the process group on any device, or ``'cpu'``, files in the current folder.
+        collect_device: See :class:`~fcsrlib.metrics.per_image.PerImageMetric`.
         collect_dir: See MMEngine's ``BaseMetric``.
 
     Raises:
-        ContractError: An unknown channel or a negative crop.
+        ContractError: An unknown channel, a negative crop, or no or an unknown region.
     """
-
-    default_prefix = ""  # None would have MMEngine warn at every start
 
     def __init__(
         self,
@@ -59,17 +59,23 @@ class ImageQuality(BaseMetric):
         prefix: str | None = None,
         collect_device: str = "gpu",
         collect_dir: str | None = None,
+        regions: Sequence[str] = ("whole", "hole"),
     ) -> None:
         """Check and keep the arguments."""
-        super().__init__(collect_device=collect_device, prefix=prefix, collect_dir=collect_dir)
+        super().__init__(prefix, collect_device, collect_dir)
         if channel not in ("rgb", "y"):
             raise ContractError(f"channel is {channel!r}; expected 'rgb' or 'y'.")
         if crop_px < 0:
             raise ContractError(f"crop_px is {crop_px}; expected 0 or more.")
+        if not regions or isinstance(regions, str) or not set(regions) <= set(REGIONS):
+            raise ContractError(
+                f"regions is {regions!r}; expected a list out of {', '.join(map(repr, REGIONS))}."
+            )
+        self.regions = tuple(regions)
         self.channel = channel
         self.crop_px = crop_px
         self.with_baselines = with_baselines
-        self._known: dict[str, tuple[bytes, _Scores]] = {}
+        self._known: dict[str, tuple[bytes, Row]] = {}
 
     @property
     def protocol(self) -> str:
@@ -85,44 +91,42 @@ class ImageQuality(BaseMetric):
         """
         if not data_samples:
             return
-        batch = {name: _stack(data_samples, name) for name in _INPUTS}
+        batch = {name: stack_field(data_samples, name) for name in _INPUTS}
         has_restored = data_samples[0].get("hr_restored") is not None
         scores: dict[str, Tensor] = {}
         if data_samples[0].get("lr_composite") is not None or not has_restored:
-            scores = self._score_lr(_stack(data_samples, "lr_composite"), batch)
+            scores = self._score_lr(stack_field(data_samples, "lr_composite"), batch)
         if has_restored:
-            batch["hr_restored"] = _stack(data_samples, "hr_restored")
+            batch["hr_restored"] = stack_field(data_samples, "hr_restored")
             scores |= self._score_hr(batch["hr_restored"], batch)
-        rows = _split(scores)
+        rows = split_rows(scores)
         if self.with_baselines:
             names = [str(sample["name"]) for sample in data_samples]
             rows = [a | b for a, b in zip(rows, self._recall_baselines(names, batch), strict=True)]
         self.results.extend(rows)
 
-    def compute_metrics(self, results: Sequence[_Scores]) -> dict[str, float]:
+    def compute_metrics(self, results: Sequence[Row]) -> dict[str, float]:
         """Return the mean of each value over the images that have it, and ``num_images``."""
-        names = dict.fromkeys(name for row in results for name in row)
-        means = {name: _mean([row[name] for row in results if name in row]) for name in names}
-        return {**means, "num_images": len(results)}
+        return {**super().compute_metrics(results), "num_images": len(results)}
 
     def _score_lr(self, image: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         return score_lr_faces(image, batch, self.channel)
 
     def _score_hr(self, image: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         scores = score_hr_faces(image, batch, self.channel, self.crop_px)
-        scores.pop("visible_psnr")  # a validation compares what was made, not what was given
-        return scores
+        wanted = [name for region in self.regions for name in REGIONS[region]]
+        return {name: scores[name] for name in wanted}
 
-    def _recall_baselines(self, names: Sequence[str], batch: Mapping[str, Tensor]) -> list[_Scores]:
+    def _recall_baselines(self, names: Sequence[str], batch: Mapping[str, Tensor]) -> list[Row]:
         """Return the references' scores, computing only those of images not seen before."""
         digests = [_digest(batch, index) for index in range(len(names))]
-        rows: list[_Scores | None] = [
+        rows: list[Row | None] = [
             known[1] if (known := self._known.get(name)) and known[0] == digest else None
             for name, digest in zip(names, digests, strict=True)
         ]
         new = [index for index, row in enumerate(rows) if row is None]
         if new:
-            computed = _split(self._score_baselines({k: v[new] for k, v in batch.items()}))
+            computed = split_rows(self._score_baselines({k: v[new] for k, v in batch.items()}))
             for index, row in zip(new, computed, strict=True):
                 self._known[names[index]] = (digests[index], row)
                 rows[index] = row
@@ -143,39 +147,9 @@ class ImageQuality(BaseMetric):
         }
 
 
-def _stack(samples: Sequence[Mapping[str, Any]], name: str) -> Tensor:
-    values = [sample.get(name) for sample in samples]
-    tensors = [value.detach() for value in values if isinstance(value, Tensor)]
-    if len(tensors) < len(values):
-        raise ContractError(
-            f"a sample has no '{name}'; expected a tensor (C, H, W) in each of them. It has: "
-            f"{', '.join(sorted(samples[0]))}."
-        )
-    shapes = {tuple(tensor.shape) for tensor in tensors}
-    if len(shapes) > 1:
-        raise ContractError(
-            f"the images of one batch differ in size: {name} is {sorted(shapes)}. "
-            "Validate with a batch size of 1."
-        )
-    return torch.stack(tensors)
-
-
-def _split(scores: Mapping[str, Tensor]) -> list[_Scores]:
-    """Turn name → (N,) into one dict per image."""
-    columns = {name: value.tolist() for name, value in scores.items()}
-    rows = zip(*columns.values(), strict=True)
-    return [dict(zip(columns, row, strict=True)) for row in rows]
-
-
 def _digest(batch: Mapping[str, Tensor], index: int) -> bytes:
     """Identify what the references of one image depend on."""
     digest = hashlib.blake2b(digest_size=16)
     for name in _INPUTS:
         digest.update(batch[name][index].contiguous().float().numpy().data)
     return digest.digest()
-
-
-def _mean(values: Sequence[float]) -> float:
-    """Return the mean of the values that are not NaN, whatever their order; NaN if none is."""
-    valid = [value for value in values if not math.isnan(value)]
-    return math.fsum(valid) / len(valid) if valid else math.nan

@@ -4,6 +4,7 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
+from skimage.color import rgb2ycbcr
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from fcsrlib.errors import ContractError
@@ -84,6 +85,53 @@ def test_a_face_without_a_completion_at_low_resolution_is_scored_at_the_restored
     assert "lr_psnr" not in values
     assert values == {name: value for name, value in full.items() if name in values}
     assert values["psnr"] == full["psnr"]
+
+
+@pytest.mark.parametrize("crop_px", [0, 5])
+@pytest.mark.parametrize("channel", ["rgb", "y"])
+def test_every_channel_crop_and_region_agrees_with_scikit_image(channel, crop_px):
+    sample = make_samples(1)[0]
+    inner = slice(crop_px, 64 - crop_px)
+    ours, target = (
+        (pixels if channel == "rgb" else rgb2ycbcr(pixels)[..., :1] / 255)[inner, inner]
+        for pixels in (to_pixels(sample["hr_restored"]), to_pixels(sample["hr_target"]))
+    )
+    hole = sample["hole_mask"][0].numpy().repeat(4, 0).repeat(4, 1)[inner, inner] == 1
+    expected = {
+        "psnr": peak_signal_noise_ratio(target, ours, data_range=1),
+        "hole_psnr": peak_signal_noise_ratio(target[hole], ours[hole], data_range=1),
+        "visible_psnr": peak_signal_noise_ratio(target[~hole], ours[~hole], data_range=1),
+        "mssim": structural_similarity(
+            target,
+            ours,
+            gaussian_weights=True,
+            sigma=1.5,
+            use_sample_covariance=False,
+            data_range=1,
+            channel_axis=2,
+        ),
+    }
+    values = evaluate(
+        [sample],
+        channel=channel,
+        crop_px=crop_px,
+        with_baselines=False,
+        regions=["whole", "hole", "visible"],
+    )
+    assert {name: values[name] for name in expected} == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("regions", "names"),
+    [
+        (["whole"], {"psnr", "mssim"}),
+        (["hole", "visible"], {"hole_psnr", "visible_psnr"}),
+    ],
+)
+def test_only_the_regions_asked_for_are_reported_of_references_too(regions, names):
+    values = evaluate(make_samples(2), regions=regions)
+    at_hr = {name for name in values if "lr_" not in name} - {"num_images"}
+    assert at_hr == names | {f"{r}/{n}" for r in ("bicubic", "telea_bicubic") for n in names}
 
 
 def test_a_composite_wrong_by_one_tenth_in_the_hole_by_hand():
@@ -196,6 +244,9 @@ def test_bad_input_is_refused():
         ImageQuality("lab")
     with pytest.raises(ContractError, match="crop_px is -1"):
         ImageQuality(crop_px=-1)
+    for regions in (["nose"], [], "hole"):
+        with pytest.raises(ContractError, match="expected a list out of 'whole', 'hole', 'visib"):
+            ImageQuality(regions=regions)
     samples = make_samples(2)
     samples[1]["hr_target"] = torch.zeros(3, 32, 32)
     with pytest.raises(ContractError, match="differ in size: hr_target .* batch size of 1"):
