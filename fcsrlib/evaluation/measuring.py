@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from fcsrlib.data.sample import Sample
 from fcsrlib.errors import DataError
 from fcsrlib.evaluation.faces import Faces
 from fcsrlib.evaluation.part_store import Part, PartStore
+from fcsrlib.evaluation.progress import Progress
 from fcsrlib.evaluation.request import Say
 from fcsrlib.evaluation.results import Collection
-
-SECONDS_BETWEEN_LINES = 10.0
 
 Work = Callable[[str, Mapping[int, Sample]], Part]
 
@@ -43,7 +41,7 @@ class Measuring:
             self.collection.take(part)
         if self.collection.count():
             say(f"resuming after {self.collection.count()} of {total}")
-        self._progress = _Progress(total, self.collection.count(), say)
+        self._progress = Progress("measured", total, self.collection.count(), say)
 
     def run(
         self,
@@ -110,18 +108,3 @@ class Measuring:
                     skipped += sample["skipped"]
             if batch:
                 yield batch
-
-
-class _Progress:
-    """Says every ten seconds how many pairs of face and condition are done."""
-
-    def __init__(self, total: int, done: int, say: Say) -> None:
-        self.total, self.begun_with, self.say = total, done, say
-        self.start = self.last = time.monotonic()
-
-    def tell(self, done: int) -> None:
-        now = time.monotonic()
-        if now - self.last >= SECONDS_BETWEEN_LINES:
-            self.last = now
-            left = (now - self.start) / (done - self.begun_with) * (self.total - done)
-            self.say(f"measured {done} of {self.total}, {left:.0f} s left")
