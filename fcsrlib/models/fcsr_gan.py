@@ -19,6 +19,7 @@ from fcsrlib.registry import DISCRIMINATORS, FACE_PRIORS, MODELS
 
 PREDICTED = ("lr_completed", "lr_composite", "hr_coarse", "hr_restored")
 REFERENCES = ("lr_masked", "hole_mask", "lr_target", "hr_target")
+LABELS = ("landmarks", "landmark_known", "parsing_target")
 
 
 @MODELS.register_module()
@@ -85,12 +86,12 @@ class FCSRGAN(StagedModel):
     def predict(self, batch: Mapping[str, Any]) -> dict[str, Any]:
         """Return the batch's images: what came in, what was made of it, and the truth.
 
-        Keys are those of :data:`REFERENCES` and :data:`PREDICTED`, each (N, ...) or None, plus
-        ``name``; HR predictions are None in a stage that works at LR only, LR ones where the
-        face is enlarged first.
+        Keys are those of :data:`REFERENCES`, :data:`LABELS` (for metrics of the face's geometry)
+        and :data:`PREDICTED`, each (N, ...) or None, plus ``name``; HR predictions are None in a
+        stage that works at LR only, LR ones where the face is enlarged first.
         """
         tensors = StepTensors(batch, self.generator, None, None)
-        images: dict[str, Any] = {key: batch.get(key) for key in REFERENCES}
+        images: dict[str, Any] = {key: batch.get(key) for key in REFERENCES + LABELS}
         for key in PREDICTED:
             wanted = key in tensors and (self.restores or key not in names.HR_MADE)
             value = tensors[key] if wanted else None

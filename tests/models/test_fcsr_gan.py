@@ -136,6 +136,9 @@ def test_val_step_gives_one_dict_of_cpu_tensors_an_image(make_model, toy_run):
     assert [one["name"] for one in predictions] == ["0_0.png", "0_2.png"]
     assert predictions[0]["hr_restored"].shape == (3, 32, 32)
     assert predictions[0]["hole_mask"].shape == (1, 8, 8)
+    assert torch.equal(predictions[1]["landmarks"], torch.from_numpy(dataset[2]["landmarks"]))
+    assert predictions[1]["landmark_known"].shape == (81,)
+    assert predictions[1]["parsing_target"].shape == (16, 16)
     assert model.val_step(pack_faces([dataset[1]])) == []
 
 
