@@ -11,14 +11,27 @@ from rich.text import Text
 
 MIB = 1 << 20
 _VARIANT_COLUMNS = ("precision", "layout", "images/s", "ratio", "ms/call", "of peak", "peak MiB")
-_WORD_COLUMNS = ("", "precision", "layout")
-_DIFFERENCE_COLUMNS = ("PSNR dB", "max diff")
+_WORD_COLUMNS = ("", "precision", "layout", "config")
+_DIFFERENCE_COLUMNS = ("PSNR dB", "change dB", "max diff")
+_COMPOUND_COLUMNS = (
+    "config",
+    "batch",
+    "GFLOP",
+    "fp32/s",
+    "of peak",
+    "bf16/s",
+    "of peak",
+    "ratio",
+    "PSNR dB",
+    "change dB",
+)
 
 
 def print_report(result: Mapping[str, Any], console: Console) -> None:
-    """Print what :func:`fcsrlib.benchmark.run_benchmark` returned.
+    """Print what ``run_benchmark`` or ``compare_compounds`` of this package returned.
 
     Ratios are speeds over that of fp32 with contiguous weights, measured turn by turn with it.
+    PSNR is that of the output to fp32's, its change that of the PSNR to the true face.
     """
     _print_machine(result, console)
     if "data" in result:
@@ -35,6 +48,8 @@ def print_report(result: Mapping[str, Any], console: Console) -> None:
             f"image; {row['weight_bytes'] / MIB:.0f} MiB of weights"
         )
         _print_variants(title, row["variants"], console)
+    if "compounds" in result:
+        _print_compounds(result["compounds"], console)
 
 
 def _print_machine(result: Mapping[str, Any], console: Console) -> None:
@@ -80,9 +95,32 @@ def _print_variants(title: str, rows: Sequence[Mapping[str, Any]], console: Cons
             "-" if row["working_bytes"] is None else f"{row['working_bytes'] / MIB:.0f}",
         ]
         if has_differences:
-            cells += [f"{row['psnr']:.1f}", f"{row['max_difference']:.4f}"]
+            cells += [
+                f"{row['psnr']:.1f}",
+                f"{row['psnr_change']:+.4f}",
+                f"{row['max_difference']:.4f}",
+            ]
         table.add_row(*cells)
     _print_titled(title, table, console)
+
+
+def _print_compounds(rows: Sequence[Mapping[str, Any]], console: Console) -> None:
+    table = _make_table(_COMPOUND_COLUMNS)
+    for row in rows:
+        eager, fast = row["variants"]
+        table.add_row(
+            row["config"],
+            str(row["batch_size"]),
+            _giga(row["flops_per_image"]),
+            f"{eager['images_per_second']:.2f}",
+            f"{eager['share_of_peak']:.0%}",
+            f"{fast['images_per_second']:.2f}",
+            f"{fast['share_of_peak']:.0%}",
+            f"{fast['ratio']:.2f}",
+            f"{fast['psnr']:.1f}",
+            f"{fast['psnr_change']:+.4f}",
+        )
+    _print_titled("inference: fp32 contiguous against bf16 channels_last", table, console)
 
 
 def _make_table(columns: Sequence[str]) -> Table:

@@ -1,3 +1,4 @@
+import copy
 import io
 import json
 import runpy
@@ -8,9 +9,10 @@ import pytest
 import torch
 from rich.console import Console
 
-from fcsrlib.benchmark import machine, print_report, run_benchmark
+from fcsrlib.benchmark import compare_compounds, machine, print_report, run_benchmark
 from fcsrlib.engine.report import write_json
-from fcsrlib.errors import ConfigError, DataError
+from fcsrlib.errors import CheckpointError, ConfigError, DataError
+from fcsrlib.inference import load_generator
 
 ROOT = Path(__file__).parents[2]
 WAYS = [
@@ -69,6 +71,49 @@ def test_outputs_in_fp32_agree_and_bf16_differs_a_little(toy_config):
     assert half["psnr"] > 30
 
 
+def test_the_distance_to_the_true_faces_is_that_of_the_checkpoints_generator(toy_config, tmp_path):
+    torch.manual_seed(3)
+    generator = load_generator(copy.deepcopy(toy_config))
+    torch.save({"state_dict": generator.state_dict()}, tmp_path / "trained.pth")
+    shared = dict(only="inference", seconds=0.01)
+    fresh, trained = (
+        run_benchmark(copy.deepcopy(toy_config), checkpoint=path, **shared)["inference"][-1]
+        for path in (None, tmp_path / "trained.pth")
+    )
+    reference, _, half, _ = trained["variants"]
+
+    assert reference["psnr_change"] == 0
+    assert half["psnr_change"] == half["psnr_to_truth"] - reference["psnr_to_truth"] != 0
+    assert reference["psnr_to_truth"] != fresh["variants"][0]["psnr_to_truth"]
+    with pytest.raises(CheckpointError, match="none.pth"):
+        run_benchmark(toy_config, checkpoint=tmp_path / "none.pth", **shared)
+
+
+def test_several_configs_are_compared_in_fp32_and_bf16(toy_config):
+    other = copy.deepcopy(toy_config)
+    other.scale = 4
+    said = []
+    result = compare_compounds([toy_config, other], seconds=0.01, batch_size=3, say=said.append)
+
+    assert said.count("matrix products") == 1
+    for row in result["compounds"]:
+        assert row["batch_size"] == 3
+        ways = [(variant["precision"], variant["layout"]) for variant in row["variants"]]
+        assert ways == [("fp32", "contiguous"), ("bf16", "channels_last")]
+        assert row["variants"][0]["ratio"] == 1
+        assert row["variants"][1].keys() >= MEASURED | {"psnr", "psnr_change"}
+    small, large = (row["flops_per_image"] for row in result["compounds"])
+    assert small != large  # the second enlarges from another side
+    printed = io.StringIO()
+    print_report(result, Console(file=printed, width=120))
+    assert "fp32 contiguous against bf16 channels_last" in printed.getvalue()
+
+
+def test_comparing_nothing_is_refused():
+    with pytest.raises(ConfigError, match="there is no config to compare"):
+        compare_compounds([])
+
+
 def test_only_the_wanted_section_is_measured(toy_config):
     threads = torch.get_num_threads()
     result = run_benchmark(toy_config, only="data", seconds=0.01, batch_size=3, threads=threads)
@@ -101,6 +146,7 @@ def test_a_missing_folder_of_faces_is_refused(toy_config, tmp_path):
     ("arguments", "message"),
     [
         (["none.py"], "error: no config at none.py"),
+        (["a.py", "b.py", "--only", "data"], "error: 2 configs: several are compared in inference"),
         (["-o", "."], "error: --output . is a folder; give a file."),
         (["--cfg-options", "scale"], "error: --cfg-options got 'scale'; expected KEY=VALUE."),
     ],
