@@ -6,6 +6,8 @@ from fcsrlib.data.celebamask_hq import CelebAMaskHQ
 from fcsrlib.data.dataset import FaceDataset, SampleKey
 from fcsrlib.data.face_folder import FaceFolder
 from fcsrlib.data.helen import Helen
+from fcsrlib.data.layouts import Layout, recognise_layout
+from fcsrlib.data.lfw import LFW
 from fcsrlib.data.mixed_faces import MixedFaces
 from fcsrlib.data.packing import pack_faces
 from fcsrlib.data.preprocessor import FacePreprocessor
@@ -15,6 +17,7 @@ from fcsrlib.data.synthetic import SyntheticFaces
 from fcsrlib.data.transforms import CentreCrop, ColourJitter, Compose, RandomCrop, RandomMirror
 
 __all__ = [
+    "LFW",
     "AlignFace",
     "CelebA",
     "CelebAMaskHQ",
@@ -26,6 +29,7 @@ __all__ = [
     "FacePreprocessor",
     "FaceSampler",
     "Helen",
+    "Layout",
     "MixedFaces",
     "RandomCrop",
     "RandomMirror",
@@ -33,4 +37,5 @@ __all__ = [
     "SampleKey",
     "SyntheticFaces",
     "pack_faces",
+    "recognise_layout",
 ]

@@ -23,7 +23,8 @@ from fcsrlib.data.annotations import (
     read_partition,
 )
 from fcsrlib.data.face_labels import merge_labels
-from fcsrlib.data.image_files import name_some, read_image, read_label_map
+from fcsrlib.data.image_archive import FolderImages, ImageStore, ZipImages
+from fcsrlib.data.image_files import name_some, read_label_map
 from fcsrlib.data.landmark_files import find_landmarks
 from fcsrlib.data.sample import ALIGNED_SIDE, UNKNOWN_IDENTITY, Sample, make_sample
 from fcsrlib.data.splits import check_split
@@ -32,16 +33,21 @@ from fcsrlib.registry import DATASETS
 
 CROP_SIDE = 178
 IMAGE_FOLDER = "img_align_celeba"
+PARTITION_FILE = "list_eval_partition.txt"
+IDENTITY_FILE = "identity_CelebA.txt"
+RELEASE_FOLDERS = ("Img", "Eval", "Anno")
 
 
 @DATASETS.register_module()
 class CelebA:
     """Faces of CelebA's aligned release: the central 178x178 (rows 20..197), shrunk to 144.
 
-    The folder holds ``img_align_celeba/*.jpg`` and ``list_eval_partition.txt``. Read where
-    present, unknown where not: ``identity_CelebA.txt``; one ``landmarks_*.npz`` with ``names`` and
-    ``points`` (M, K, 2); a folder ``labels`` or ``parsing`` of 8-bit PNG label maps, each as large
-    as its image, of Helen's 11 classes (a ``helen11.json`` there or in the root merges others).
+    The folder holds ``img_align_celeba/*.jpg``, or ``img_align_celeba.zip`` as it is, and
+    ``list_eval_partition.txt``; or these in the release's folders ``Img`` and ``Eval``. Read where
+    present, unknown where not: ``identity_CelebA.txt``, there or in ``Anno``; one
+    ``landmarks_*.npz`` with ``names`` and ``points`` (M, K, 2); a folder ``labels`` or ``parsing``
+    of 8-bit PNG label maps, each as large as its image, of Helen's 11 classes (a ``helen11.json``
+    there or in the root merges others).
 
     Attributes:
         names: File names of the split, in the partition file's order.
@@ -69,10 +75,9 @@ class CelebA:
         check_split(split, max_images)
         self.root = Path(root)
         self.split = split
-        self._folder = self.root / IMAGE_FOLDER
-        present = _list_folder(self._folder)
-        names = read_partition(self.root / "list_eval_partition.txt", split)
-        self._check_present(names, present)
+        self._images = _open_images(self.root)
+        names = read_partition(find_file(self.root, PARTITION_FILE), split)
+        self._check_present(names)
         self.names = names[:max_images]
         self._identities = self._read_identities()
         self._landmarks = find_landmarks(self.root, self.names, num_landmarks)
@@ -92,12 +97,12 @@ class CelebA:
             DataError: The image is smaller than 178x178, or its label map does not fit it.
         """
         name = self.names[index]
-        image = read_image(self._folder / name)
+        image = self._images.read(name)
         height, width = image.shape[:2]
         if min(height, width) < CROP_SIDE:
             raise DataError(
-                f"{self._folder / name} is {width}x{height}; expected CelebA's aligned 178x218, "
-                f"at least {CROP_SIDE}x{CROP_SIDE}."
+                f"{self._images.place / name} is {width}x{height}; expected CelebA's aligned "
+                f"178x218, at least {CROP_SIDE}x{CROP_SIDE}."
             )
         left, top = find_central_square(height, width, CROP_SIDE)
         landmarks = parsing = None
@@ -111,6 +116,20 @@ class CelebA:
         face = resize_image(crop_square(image, left, top, CROP_SIDE), ALIGNED_SIDE)
         return make_sample(name, face, landmarks, parsing, identity)
 
+    @property
+    def identities(self) -> NDArray[np.int64]:
+        """Person of each face, int64 (N,).
+
+        Raises:
+            DataError: There is no ``identity_CelebA.txt``.
+        """
+        if self._identities is None:
+            raise DataError(
+                f"{self.root / IDENTITY_FILE} is missing; it says who each face shows: put "
+                "CelebA's there, one line an image."
+            )
+        return np.array(self._identities, np.int64)
+
     def read_five_points(self) -> NDArray[np.float32]:
         """Return ``list_landmarks_align_celeba.txt`` for the split, float32 (N, 5, 2).
 
@@ -119,19 +138,20 @@ class CelebA:
         Raises:
             DataError: The file is absent, malformed or lacks an image.
         """
-        return read_five_points(self.root / "list_landmarks_align_celeba.txt", self.names)
+        path = find_file(self.root, "list_landmarks_align_celeba.txt")
+        return read_five_points(path, self.names)
 
-    def _check_present(self, names: list[str], present: set[str]) -> None:
-        absent = [name for name in names if name not in present]
+    def _check_present(self, names: list[str]) -> None:
+        absent = [name for name in names if name not in self._images.names]
         if absent:
             raise DataError(
                 f"list_eval_partition.txt names {len(absent)} file(s) of the split '{self.split}' "
-                f"that are not in {self._folder}: {name_some(absent)}. "
-                "Unpack img_align_celeba.zip completely."
+                f"that are not in {self._images.place}: {name_some(absent)}. "
+                "Load or unpack img_align_celeba.zip completely."
             )
 
     def _read_identities(self) -> list[int] | None:
-        path = self.root / "identity_CelebA.txt"
+        path = find_file(self.root, IDENTITY_FILE)
         return read_identities(path, self.names) if path.is_file() else None
 
     def _find_label_folder(self) -> Path | None:
@@ -139,7 +159,7 @@ class CelebA:
         return next((folder for folder in folders if folder.is_dir()), None)
 
     def _find_labels(self, folder: Path) -> dict[str, Path]:
-        present = _list_folder(folder)
+        present = set(os.listdir(folder))
         wanted = {name: Path(name).stem + ".png" for name in self.names}
         paths = {name: folder / file for name, file in wanted.items() if file in present}
         if not paths:
@@ -165,11 +185,24 @@ class CelebA:
         return merge_labels(labels, self._label_table, path)
 
 
-def _list_folder(folder: Path) -> set[str]:
-    """Return the file names of a folder by one listing: 200,000 stats would take minutes."""
-    if not folder.is_dir():
-        raise DataError(f"{folder} is missing; expected a folder of images in CelebA's layout.")
-    names = set(os.listdir(folder))
-    if not names:
-        raise DataError(f"{folder} is empty; expected the images of CelebA's aligned release.")
-    return names
+def find_file(root: Path, name: str) -> Path:
+    """Return where ``name`` lies: in ``root``, else in a folder of CelebA's release.
+
+    Args:
+        root: The data set's folder.
+        name: File or folder name.
+    """
+    places = [root, *(root / folder for folder in RELEASE_FOLDERS)]
+    return next((place / name for place in places if (place / name).exists()), root / name)
+
+
+def _open_images(root: Path) -> ImageStore:
+    folder = find_file(root, IMAGE_FOLDER)
+    if folder.is_dir():
+        return FolderImages(folder)
+    archive = find_file(root, f"{IMAGE_FOLDER}.zip")
+    if archive.is_file():
+        return ZipImages(archive)
+    raise DataError(
+        f"{folder} is missing; expected a folder of images in CelebA's layout, or {archive.name}."
+    )

@@ -46,7 +46,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     Raises:
         UndecodableImageError: Absent, empty, truncated or not an image.
     """
-    return _decode(path, cv2.IMREAD_COLOR_RGB)
+    return decode_image(read_bytes(path), path)
 
 
 def read_label_map(path: Path) -> NDArray[np.uint8]:
@@ -56,7 +56,7 @@ def read_label_map(path: Path) -> NDArray[np.uint8]:
         DataError: It has several channels or more than 8 bits.
         UndecodableImageError: Absent, empty, truncated or not an image.
     """
-    labels = _decode(path, cv2.IMREAD_UNCHANGED)
+    labels = _decode(read_bytes(path), path, cv2.IMREAD_UNCHANGED)
     if labels.ndim != 2 or labels.dtype != np.uint8:
         raise DataError(
             f"{path} is {labels.dtype} {labels.shape}; expected an 8-bit gray image of class "
@@ -71,7 +71,7 @@ def read_gray(path: Path) -> NDArray[np.uint8]:
     Raises:
         UndecodableImageError: Absent, empty, truncated or not an image.
     """
-    return _decode(path, cv2.IMREAD_GRAYSCALE)
+    return _decode(read_bytes(path), path, cv2.IMREAD_GRAYSCALE)
 
 
 def check_present(folder: Path, names: Iterable[str]) -> None:
@@ -95,11 +95,32 @@ def name_some(names: Iterable[str], limit: int = 3) -> str:
     return ", ".join(listed[:limit]) + (", ..." if len(listed) > limit else "")
 
 
-def _decode(path: Path, flags: int) -> NDArray[Any]:
+def read_bytes(path: Path) -> bytes:
+    """Return a file's bytes.
+
+    Raises:
+        UndecodableImageError: It is absent or cannot be read.
+    """
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UndecodableImageError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def decode_image(data: bytes, path: Path) -> NDArray[np.uint8]:
+    """Decode an image file's bytes as :func:`read_image` does.
+
+    Args:
+        data: The file's bytes.
+        path: Where they come from, for the error.
+
+    Raises:
+        UndecodableImageError: Empty, truncated or not an image.
+    """
+    return _decode(data, path, cv2.IMREAD_COLOR_RGB)
+
+
+def _decode(data: bytes, path: Path, flags: int) -> NDArray[Any]:
     if not data:
         raise UndecodableImageError(f"{path} is empty; expected an image.")
     # OpenCV fills the rest of a truncated JPEG with gray and reports success.

@@ -11,13 +11,13 @@ from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
+from fcsrlib.data.layouts import recognise_layout
 from fcsrlib.engine.config_errors import check_numbers
 from fcsrlib.errors import ConfigError, DataError, MissingExtraError
 
 LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
 QUICK_KEYS = ("iters", "lr", "batch_size", "train_images", "val_images", "intervals", "model")
 OPTIONAL_KEYS = ("custom_imports", "load_from", "randomness", "sync_bn", "tensorboard", "work_dir")
-_CELEBA_MARKS = ("list_eval_partition.txt", "img_align_celeba")
 _INTERVAL_OF_HOOK = {
     "ProgressHook": "log",
     "PreviewHook": "preview",
@@ -117,7 +117,8 @@ def choose_data(config: Config, data_root: str | Path | None) -> str:
 
     Args:
         config: Changed in place.
-        data_root: Folder of ``--data-root``: CelebA's layout, or any folder of images.
+        data_root: Folder of ``--data-root``: a layout that
+            :func:`fcsrlib.data.layouts.recognise_layout` knows, or any folder of images.
 
     Returns:
         One line that says which faces are used; it begins with "synthetic" where they are.
@@ -137,15 +138,14 @@ def choose_data(config: Config, data_root: str | Path | None) -> str:
     root = Path(data_root)
     if not root.is_dir():
         raise DataError(f"--data-root {root} is no folder; give the one that holds the images.")
-    is_celeba = any((root / mark).exists() for mark in _CELEBA_MARKS)
+    layout = recognise_layout(root)
     for source in sources:
-        kind = "CelebA" if is_celeba else "FaceFolder"
-        if source["type"] != kind:  # another reader's own options mean nothing to this one
+        if source["type"] != layout.reader:  # another reader's own options mean nothing to this one
             kept = {key: source[key] for key in ("split", "max_images") if key in source}
             source.clear()
-            source.update(type=kind, **kept)
+            source.update(type=layout.reader, **kept)
         source["root"] = str(root)
-    return f"faces from {root} ({'CelebA layout' if is_celeba else 'folder of images'})"
+    return f"faces from {root} ({layout.title})"
 
 
 def make_quick(config: Config) -> None:

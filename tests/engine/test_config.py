@@ -112,6 +112,14 @@ def test_celebas_layout_is_recognised(tmp_path):
     assert config.train_dataloader.dataset.source.type == "CelebA"
 
 
+def test_other_layouts_are_recognised(tmp_path):
+    (tmp_path / "CelebA-HQ-img").mkdir()
+    config = make_celeba("nowhere")
+    assert "(CelebAMask-HQ layout)" in choose_data(config, tmp_path)
+    expected = dict(type="CelebAMaskHQ", split="val", root=str(tmp_path))
+    assert dict(config.val_dataloader.dataset.source) == expected
+
+
 def test_a_data_root_that_is_no_folder_is_refused(tmp_path, config):
     with pytest.raises(DataError, match="--data-root .*none is no folder; give the one that holds"):
         choose_data(config, tmp_path / "none")
