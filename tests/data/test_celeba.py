@@ -251,3 +251,10 @@ def test_bad_arguments_are_refused(celeba):
         celeba.open("valid")
     with pytest.raises(ConfigError, match="max_images is 0"):
         celeba.open(max_images=0)
+
+
+def test_the_person_of_every_face_is_known_at_once(celeba):
+    with pytest.raises(DataError, match="identity_CelebA.txt is missing; it says who each face"):
+        _ = celeba.open("val").identities
+    celeba.write("identity_CelebA.txt", [f"{name} {int(name[:6])}" for name in celeba.names[::-1]])
+    assert celeba.open("val").identities.tolist() == [4, 5]
