@@ -78,6 +78,14 @@ def test_every_image_is_counted_alone(maps):
     assert torch.equal(alone.nan_to_num(-1), count_overlap(*maps, 5)[0].nan_to_num(-1))
 
 
+def test_what_is_predicted_for_unknown_pixels_has_no_effect(maps):
+    prediction, target = maps
+    expected = count_overlap(prediction, target, 5)
+    for other in (prediction.where(target != 255, 255), prediction.where(target != 255, 4)):
+        for one, two in zip(count_overlap(other, target, 5), expected, strict=True):
+            assert torch.equal(one.nan_to_num(-1), two.nan_to_num(-1))
+
+
 def test_bad_input_is_refused(maps):
     prediction, target = maps
     with pytest.raises(ContractError, match=r"prediction is \(4, 8, 8\) and target \(4, 4, 8\)"):
