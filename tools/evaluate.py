@@ -8,14 +8,18 @@ import sys
 from fcsrlib.cli.tool import add_common_flags, run_tool
 from fcsrlib.errors import ConfigError
 
-PROTOCOL_FLAGS = ("cross_root", "num_holes")
+PROTOCOL_FLAGS = (
+    *("cross_root", "num_holes", "masks", "references"),
+    *("perceptual", "face_prior", "embedder", "embedder_weights"),
+)
 
 
 def parse_arguments() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "protocol", help="table3, table4, fig7, fig9, table5, table6, cross or consistency"
+        "protocol",
+        help="table3, table4, fig7, fig9, table5, table6, cross, consistency, or natural"
     )
     parser.add_argument(
         "networks", nargs="+", metavar="CONFIG CHECKPOINT", help="once or more, in pairs"
@@ -36,6 +40,18 @@ def _add_protocol_flags(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("options of single protocols")
     group.add_argument("--cross-root", help="cross: the second data set")
     group.add_argument("--num-holes", type=int, help="consistency: holes a face [8]")
+    group.add_argument("--masks", help="natural: folder of masks, white = covered")
+    group.add_argument("--references", help="natural: folder of other images of the persons")
+    group.add_argument(
+        "--perceptual", action="store_true", default=None, help="measure perceptual distance too"
+    )
+    group.add_argument(
+        "--face-prior", nargs=2, metavar=("CONFIG", "CHECKPOINT"), help="measure landmarks, parts"
+    )
+    group.add_argument(
+        "--embedder", help="lightcnn9, dlib or a config: measure identity, or identify with it"
+    )
+    group.add_argument("--embedder-weights", help="weights of lightcnn9")
 
 
 def main() -> int:
@@ -55,6 +71,8 @@ def main() -> int:
 
         find_protocol(arguments.protocol)
         options = {name: getattr(arguments, name) for name in PROTOCOL_FLAGS}
+        if options["embedder"]:
+            options |= parse_overrides([f"embedder={options['embedder']}"])
         overrides = parse_overrides(arguments.cfg_options)
         evaluate(
             arguments.protocol,

@@ -65,8 +65,7 @@ def open_faces(
     """
     if not config.get("test_dataloader"):
         raise ConfigError("the config has no test_dataloader; see configs/_base_/celeba.py.")
-    if max_images is not None and max_images < 1:
-        raise ConfigError(f"--max-images is {max_images}; expected at least 1.")
+    check_count(max_images)
     data = choose_data(config, data_root)
     options = config.test_dataloader.dataset
     limit_source(options.source, max_images)
@@ -80,3 +79,13 @@ def open_faces(
             f"{len(dataset)} {data}; ask for fewer or give more."
         )
     return Faces(dataset, data, [dict(transform) for transform in pipeline])
+
+
+def check_count(max_images: int | None) -> None:
+    """Check ``--max-images``.
+
+    Raises:
+        ConfigError: It is below 1.
+    """
+    if max_images is not None and max_images < 1:
+        raise ConfigError(f"--max-images is {max_images}; expected at least 1.")

@@ -10,6 +10,7 @@ from fcsrlib import __version__
 from fcsrlib.evaluation.conditions import Condition
 from fcsrlib.evaluation.entrant import Entrant, load_entrants
 from fcsrlib.evaluation.faces import Faces, open_faces
+from fcsrlib.evaluation.judges import JUDGES, build_judges, describe_judges
 from fcsrlib.evaluation.measuring import Measuring
 from fcsrlib.evaluation.part_store import PartStore
 from fcsrlib.evaluation.protocol import Layout
@@ -54,7 +55,7 @@ class HoleProtocol:
         lay_out: Turns results (the content of ``results.json``) into tables and panels.
         paper: The paper's own numbers; ``lay_out`` knows their form.
         min_images: Faces that it needs at least.
-        options: Its own options, name → default.
+        options: Its own options, name → default; those of the judges, and more where it needs them.
         choose_faces: Opens the faces of each condition, by its name.
         summarise: Turns results into what is added to them.
     """
@@ -65,7 +66,7 @@ class HoleProtocol:
     lay_out: Callable[[Mapping[str, Any]], Layout]
     paper: Any = field(default_factory=dict)
     min_images: int = 1
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=lambda: dict(JUDGES))
     choose_faces: ChooseFaces = open_same_faces
     summarise: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda results: {}
 
@@ -77,11 +78,13 @@ class HoleProtocol:
         """
         folder = request.choose_folder(self.name)
         faces = self.choose_faces(request, [one.name for one in self.conditions], self.min_images)
+        judges = build_judges(request.options)
         entrants = load_entrants(request.pairs)
         scorer = Scorer(request.channel, request.crop_px, entrants[0].generator.hr_side)
         num_pictured = min(max(_SHEET_COLUMNS // len(self.conditions), 1), _MAX_SHEET_FACES)
-        trial = Trial(entrants, scorer, _first(faces).seed, num_pictured)
-        store = PartStore(folder, list_inputs(self.name, self.conditions, faces, scorer, entrants))
+        trial = Trial(entrants, scorer, _first(faces).seed, num_pictured, judges)
+        inputs = list_inputs(self.name, self.conditions, faces, scorer, entrants)
+        store = PartStore(folder, {**inputs, "judges": describe_judges(request.options)})
         measuring = self._measure(request, faces, trial, store)
         results = self._make_results(faces, trial, measuring, entrants)
         results |= self.summarise(results)
@@ -121,13 +124,16 @@ class HoleProtocol:
     ) -> dict[str, Any]:
         scorer, groups = trial.scorer, list(dict.fromkeys(faces.values()))
         stated = {"channel": scorer.channel, "crop_px": scorer.crop_px, "seed": trial.seed}
-        figures = make_figures(self.conditions, measuring.collection, trial.columns, stated)
+        figures = make_figures(
+            self.conditions, measuring.collection, trial.columns, stated, trial.judges
+        )
         data = {name: one.data for name, one in faces.items()} if len(groups) > 1 else {}
         return {
             **begin_results(self, scorer, entrants, trial.seed),
             "data": "; ".join(group.data for group in groups),
             "num_images": sum(map(len, groups)) - len(measuring.skipped),
             "skipped": measuring.skipped,
+            "judges": [judge.protocol for judge in trial.judges],
             "references": trial.references,
             "conditions": describe_conditions(self.conditions, measuring.collection, data),
             "figures": figures,

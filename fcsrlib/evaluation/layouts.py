@@ -133,10 +133,11 @@ def format_figure(metric: str, value: float | None, std: float | None = None) ->
     """
     if value is None:
         return "-"
-    text = f"{value:.3f}" if metric == "mssim" else f"{value:.2f}"
+    is_db = metric.endswith(("psnr", "levels"))
+    text = f"{value:.2f}" if is_db else f"{value:.3f}"
     if std is None:
         return text
-    return f"{text} ± {std:.4f}" if metric == "mssim" else f"{text} ± {std:.3f}"
+    return f"{text} ± {std:.3f}" if is_db else f"{text} ± {std:.4f}"
 
 
 def _rows_of_conditions(results: Results, metric: str) -> Sequence[tuple[str, ...]]:

@@ -16,6 +16,12 @@ METRICS = {
     "visible_psnr": "PSNR outside the hole (dB)",
     "lr_psnr": "PSNR at low resolution (dB)",
     "lr_hole_psnr": "PSNR in the hole at low resolution (dB)",
+    "perceptual": "perceptual distance",
+    "identity": "identity (cosine)",
+    "landmark_error": "landmark error",
+    "landmark_error_vs_reading": "landmark error against the reading",
+    "parsing_miou": "parsing mIoU",
+    "parsing_miou_vs_reading": "parsing mIoU against the reading",
 }
 """Metric → what tables and plots call it."""
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fcsrlib.evaluation.conditions import Condition
 from fcsrlib.evaluation.part_store import Part
 from fcsrlib.evaluation.protocol import METRICS
+from fcsrlib.metrics import FaceScorer
 
 LANDMARKS_KNOWN = "landmarks_known"
 """What is kept of each face, beside its hole, where the hole follows the landmarks."""
@@ -112,6 +113,7 @@ def make_figures(
     collection: Collection,
     columns: Sequence[tuple[str, str]],
     stated: Mapping[str, Any],
+    judges: Sequence[FaceScorer] = (),
 ) -> list[dict[str, Any]]:
     """Return one row for each method and condition: the means over the faces that have a value.
 
@@ -120,15 +122,23 @@ def make_figures(
         collection: All scores.
         columns: (method, metric) of each score.
         stated: Channel, crop and what else is written into each row.
+        judges: Sum up their own columns.
     """
     figures = []
+    judged = {column for judge in judges for column in judge.columns}
     for method in dict.fromkeys(method for method, _ in columns):
         for condition in conditions:
             scores = collection.stack(condition.name)
             row = {"method": method, "condition": condition.name, **stated, "count": len(scores)}
-            for column, (owner, metric) in enumerate(columns):
-                if owner == method:
-                    row[metric] = _mean(scores[:, column].tolist())
+            own = {
+                metric: scores[:, column].tolist()
+                for column, (owner, metric) in enumerate(columns)
+                if owner == method
+            }
+            row |= {name: _mean(values) for name, values in own.items() if name not in judged}
+            for judge in judges:
+                kept = {name: own[name] for name in judge.columns if name in own}
+                row |= {name: _finite(value) for name, value in judge.summarise(kept).items()}
             figures.append(row)
     return figures
 
@@ -156,3 +166,7 @@ def _mean(values: Sequence[float]) -> float | None:
     """Return the mean of the values that are numbers, whatever their order; None if none is."""
     valid = [value for value in values if not math.isnan(value)]
     return math.fsum(valid) / len(valid) if valid else None
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

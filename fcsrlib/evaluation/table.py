@@ -15,7 +15,7 @@ def format_page(results: Mapping[str, Any], layout: Layout) -> str:
         f"# {results['title']}",
         "",
         f"{results['statement']}; {results['num_images']} {results['data']}{skipped}; seed "
-        f"{results['seed']}. PSNR and MSSIM are means over faces.",
+        f"{results['seed']}. {results.get('remark', 'PSNR and MSSIM are means over faces.')}",
         "",
     ]
     for entrant in results["entrants"]:
@@ -26,6 +26,7 @@ def format_page(results: Mapping[str, Any], layout: Layout) -> str:
         )
     if not any(entrant["restores"] for entrant in results["entrants"]):
         lines += ["", "The paper's numbers are those of restored faces, not of small ones."]
+    lines += ["", *results["judges"]] if results.get("judges") else []
     for condition in results.get("conditions", ()):
         if condition.get("without_landmarks"):
             lines += [

@@ -18,6 +18,8 @@ from fcsrlib.evaluation.references import list_references, make_references
 from fcsrlib.evaluation.results import LANDMARKS_KNOWN
 from fcsrlib.evaluation.scoring import Scorer
 from fcsrlib.evaluation.sheet import show_input, to_picture
+from fcsrlib.metrics import FaceScorer
+from fcsrlib.metrics.face_metric import LABELS
 
 HIDDEN = "hidden_share"
 _INPUTS = ("lr_masked", "hole_mask", "lr_target", "hr_target")
@@ -39,16 +41,23 @@ class Trial:
         scorer: Channel and crop.
         seed: Seed of the drawn holes.
         num_pictured: Faces that get pictures, the first ones.
+        judges: Score restored faces beside ``scorer``.
     """
 
     def __init__(
-        self, entrants: Sequence[Entrant], scorer: Scorer, seed: int, num_pictured: int
+        self,
+        entrants: Sequence[Entrant],
+        scorer: Scorer,
+        seed: int,
+        num_pictured: int,
+        judges: Sequence[FaceScorer] = (),
     ) -> None:
         """Decide what is to be computed."""
         self.feeds = group_by_feed(entrants)
         self.scorer = scorer
         self.seed = seed
         self.num_pictured = num_pictured
+        self.judges = judges
         self.references: list[str] = []
         self.columns: list[tuple[str, str]] = []
         for entrant in entrants:
@@ -90,7 +99,7 @@ class Trial:
                 packed = [np.packbits(mask) for mask in masks]
                 kept[f"hole_{feed.side}px"] = np.stack(packed)
             ready = feed.prepare(list(faces.values()), masks)
-            batch = {name: ready[name].cpu() for name in _INPUTS}
+            batch = {name: ready[name].cpu() for name in (*_INPUTS, *LABELS)}
             for entrant in feed.entrants:
                 made = entrant.run(ready["lr_masked"], ready["hole_mask"])
                 self._score(scores, entrant.method, made, batch)
@@ -111,7 +120,8 @@ class Trial:
         )
 
     def _add_columns(self, method: str, restores: bool, completes: bool) -> None:
-        metrics = (HIDDEN, *(_HR if restores else ()), *(_LR if completes else ()))
+        judged = [column for judge in self.judges for column in judge.columns]
+        metrics = (HIDDEN, *((*_HR, *judged) if restores else ()), *(_LR if completes else ()))
         self.columns += [(method, metric) for metric in metrics]
 
     def _hide(
@@ -129,6 +139,8 @@ class Trial:
         found = {HIDDEN: batch["hole_mask"].double().mean((1, 2, 3))}
         if "hr_restored" in made:
             found |= self.scorer.score_hr(made["hr_restored"], batch)
+            for judge in self.judges:
+                found |= judge.score(made["hr_restored"], batch)
         if "lr_composite" in made:
             found |= self.scorer.score_lr(made["lr_composite"], batch)
         scores.update({(method, metric): value for metric, value in found.items()})

@@ -5,6 +5,26 @@ import torch
 from mmengine.config import Config
 
 from fcsrlib.models.generator import FCSRGenerator
+from fcsrlib.registry import MODELS
+
+
+@MODELS.register_module(force=True)
+class MeanColourEmbedder:
+    """Embeds a face by the colours of its quarters; ``weights`` is only a number."""
+
+    def __init__(self, weights=0.5):
+        self.weights = weights
+
+    def embed(self, images, landmarks=None):
+        """Return unit vectors (N, 12)."""
+        quarters = torch.nn.functional.adaptive_avg_pool2d(images, 2).flatten(1) - self.weights
+        return torch.nn.functional.normalize(quarters, dim=1)
+
+
+@pytest.fixture
+def toy_embedder():
+    """Return the config of an embedder without a network."""
+    return {"type": "MeanColourEmbedder"}
 
 
 @pytest.fixture

@@ -145,7 +145,9 @@ def test_the_drawn_holes_are_stored_beside_the_numbers(make_pair, tmp_path):
 
 
 def test_an_option_that_the_protocol_does_not_know_is_refused(make_pair, tmp_path):
-    with pytest.raises(ConfigError, match="table3 does not know the option num_holes; it knows"):
+    with pytest.raises(
+        ConfigError, match="table3 does not know the option num_holes; it knows perc"
+    ):
         evaluate("table3", [make_pair()], out=tmp_path / "out", options={"num_holes": 3})
     assert not (tmp_path / "out").exists()
 

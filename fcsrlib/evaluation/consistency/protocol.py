@@ -89,7 +89,7 @@ def lay_out(results: Mapping[str, Any]) -> Layout:
     figures = results["figures"]
     scores = [name for name in AGREEMENT if any(row.get(name) is not None for row in figures)]
     rows = [
-        (row["method"], *(format_figure(_kind(score), row.get(score)) for score in scores))
+        (row["method"], *(format_figure(score, row.get(score)) for score in scores))
         for row in figures
     ]
     header = ("", *(AGREEMENT[score] for score in scores))
@@ -100,10 +100,6 @@ def lay_out(results: Mapping[str, Any]) -> Layout:
     ]
     title = f"{results['num_holes']} holes a face"
     return Layout((Table(title, header, tuple(rows)),), tuple(panels))
-
-
-def _kind(score: str) -> str:
-    return "mssim" if score.endswith("mssim") else "psnr"
 
 
 def _check_count(value: Any) -> int:

@@ -10,6 +10,7 @@ from fcsrlib.errors import ConfigError
 from fcsrlib.evaluation.conditions import Condition
 from fcsrlib.evaluation.faces import Faces, open_faces
 from fcsrlib.evaluation.hole_protocol import HoleProtocol
+from fcsrlib.evaluation.judges import JUDGES
 from fcsrlib.evaluation.layouts import choose_plotted, format_figure
 from fcsrlib.evaluation.protocol import METRICS, PAPER, Layout, Panel, Table
 from fcsrlib.evaluation.request import Request
@@ -95,7 +96,7 @@ CROSS = HoleProtocol(
         _OWN: {"psnr": 22.23, "mssim": 0.657},
         _OTHER: {"psnr": 21.72, "mssim": 0.628},
     },
-    options={"cross_root": None},
+    options={"cross_root": None, **JUDGES},
     choose_faces=open_both,
     summarise=subtract,
 )

@@ -1,0 +1,85 @@
+"""Networks that judge restored faces beside PSNR and MSSIM, built from a request's options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fcsrlib.engine.config import read_config
+from fcsrlib.errors import ConfigError
+from fcsrlib.metrics import FaceAccuracy, FaceScorer, IdentitySimilarity, PerceptualDistance
+from fcsrlib.registry import MODELS
+
+REFERENCE_JUDGES: Mapping[str, Any] = {
+    "face_prior": None,
+    "embedder": None,
+    "embedder_weights": None,
+}
+"""Options of judges that compare with any image of the person, name → default."""
+
+JUDGES: Mapping[str, Any] = {"perceptual": False, **REFERENCE_JUDGES}
+"""Options of all judges, name → default."""
+
+_LIGHT_CNN, _DLIB = "lightcnn9", "dlib"
+
+
+def build_judges(options: Mapping[str, Any]) -> list[FaceScorer]:
+    """Build what the options ask for.
+
+    Args:
+        options: ``perceptual``, whether to; ``face_prior``, a config and a checkpoint of it;
+            ``embedder``, ``lightcnn9`` with ``embedder_weights``, ``dlib``, or the config of a
+            registered one.
+
+    Raises:
+        ConfigError: An option cannot be read, or two do not fit.
+        CheckpointError: Weights cannot be loaded.
+    """
+    judges: list[FaceScorer] = []
+    if options.get("perceptual"):
+        judges.append(PerceptualDistance())
+    if options.get("face_prior"):
+        judges.append(_build_face_prior(options["face_prior"]))
+    if options.get("embedder"):
+        judges.append(_build_embedder(options["embedder"], options.get("embedder_weights")))
+    elif options.get("embedder_weights"):
+        raise ConfigError("--embedder-weights has no embedder; give --embedder lightcnn9 too.")
+    return judges
+
+
+def describe_judges(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that the judges' scores follow from, as text."""
+    return {name: str(options[name]) for name in JUDGES if options.get(name)}
+
+
+def _build_face_prior(pair: Sequence[str | Path]) -> FaceAccuracy:
+    if isinstance(pair, str) or len(pair) != 2:
+        raise ConfigError(f"--face-prior is {pair!r}; expected CONFIG CHECKPOINT.")
+    config = read_config(pair[0])
+    part = config.model.get("face_prior")
+    if not part:
+        raise ConfigError(f"--face-prior {pair[0]} has no model.face_prior; name one that has.")
+    return FaceAccuracy({**part.to_dict(), "weights": str(pair[1])})
+
+
+def _build_embedder(embedder: str | Mapping[str, Any], weights: str | None) -> IdentitySimilarity:
+    if isinstance(embedder, Mapping):
+        if not isinstance(embedder.get("type"), str) or embedder["type"] not in MODELS:
+            raise ConfigError(f"--embedder is {embedder}; no model of that type is registered.")
+        return IdentitySimilarity(dict(embedder))
+    if embedder == _LIGHT_CNN:
+        if not weights:
+            raise ConfigError(
+                "--embedder lightcnn9 has no weights, and untrained it knows nobody; give "
+                "--embedder-weights FILE."
+            )
+        return IdentitySimilarity({"type": "LightCNNEmbedder", "weights": str(weights)})
+    if embedder == _DLIB:
+        from fcsrlib.evaluation.identification.dlib_embedder import DlibEmbedder
+
+        return IdentitySimilarity(DlibEmbedder())
+    raise ConfigError(
+        f"--embedder is '{embedder}'; expected {_LIGHT_CNN}, {_DLIB} or a config such as "
+        "{'type': 'LightCNNEmbedder', 'weights': 'light.pth'}."
+    )

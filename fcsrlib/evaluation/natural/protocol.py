@@ -1,0 +1,123 @@
+"""The protocol of Fig. 12 and 13: faces without a truth, and the masks of what covers them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fcsrlib.data import FaceDataset
+from fcsrlib.errors import ConfigError
+from fcsrlib.evaluation.conditions import Condition
+from fcsrlib.evaluation.entrant import load_entrants
+from fcsrlib.evaluation.faces import Faces, check_count
+from fcsrlib.evaluation.hole_protocol import list_inputs
+from fcsrlib.evaluation.judges import REFERENCE_JUDGES, build_judges, describe_judges
+from fcsrlib.evaluation.layouts import format_figure
+from fcsrlib.evaluation.measuring import Measuring
+from fcsrlib.evaluation.natural.covers import RULE
+from fcsrlib.evaluation.natural.source import NaturalFaces, find_folder
+from fcsrlib.evaluation.natural.trial import HIDDEN, VISIBLE, NaturalTrial
+from fcsrlib.evaluation.part_store import PartStore
+from fcsrlib.evaluation.protocol import METRICS, Layout, Panel, Table
+from fcsrlib.evaluation.publish import begin_results, publish
+from fcsrlib.evaluation.request import Request
+from fcsrlib.evaluation.results import describe_conditions, make_figures
+from fcsrlib.evaluation.scoring import Scorer
+from fcsrlib.evaluation.sheet import draw_sheet
+
+_SHEET_FACES = 27
+_GIVEN = Condition("given", "", {"kind": "given", "rule": RULE})
+_LABELS = {HIDDEN: "hidden share", VISIBLE: "visible PSNR at low resolution (dB)"}
+
+
+@dataclass(frozen=True)
+class NaturalProtocol:
+    """Restorations of faces under what really covers them.
+
+    Attributes:
+        name: What ``tools/evaluate.py`` calls it.
+        title: Heading of its table and plot.
+        options: ``masks`` and ``references``, folders, and the judges that need references.
+    """
+
+    name: str
+    title: str
+    options: Mapping[str, Any] = field(
+        default_factory=lambda: {"masks": None, "references": None, **REFERENCE_JUDGES}
+    )
+
+    def evaluate(self, request: Request) -> dict[str, Any]:
+        """Restore every face that has a mask; write and return the results.
+
+        Raises:
+            FCSRError: Options, configs, checkpoints, files or folder do not fit; nothing is
+                written then.
+        """
+        options = request.options
+        folder = request.choose_folder(self.name)
+        images, masks = (
+            find_folder("--data-root", request.data_root),
+            find_folder("--masks", options["masks"]),
+        )
+        references = options["references"] and find_folder("--references", options["references"])
+        check_count(request.max_images)
+        judges = build_judges(options)
+        if judges and not references:
+            raise ConfigError("there is no truth to judge by; give --references FOLDER too.")
+        entrants = load_entrants(request.pairs)
+        side = entrants[0].generator.hr_side
+        source = NaturalFaces(images, masks, references or None, side, request.max_images)
+        data = f"faces from {images}, masks from {masks}"
+        data += f", references from {references}" if references else ""
+        faces = Faces(FaceDataset(source, replace_bad=False), data, [])
+        scorer = Scorer(request.channel, request.crop_px, side)
+        trial = NaturalTrial(entrants, scorer, judges, _SHEET_FACES, bool(references))
+        inputs = list_inputs(self.name, [_GIVEN], {_GIVEN.name: faces}, scorer, entrants)
+        store = PartStore(folder, {**inputs, "judges": describe_judges(options)})
+        measuring = Measuring(store, len(faces), request.say)
+        measuring.run(faces, [_GIVEN.name], trial.run, request.batch_size)
+        collection = measuring.collection
+        stated = {"channel": scorer.channel, "crop_px": scorer.crop_px}
+        figures = make_figures([_GIVEN], collection, trial.columns, stated, judges)
+        results = {
+            **begin_results(self, scorer, entrants, faces.seed),
+            "data": data,
+            "num_images": len(faces) - len(measuring.skipped),
+            "skipped": measuring.skipped,
+            "counts": source.counts,
+            "judges": [judge.protocol for judge in judges],
+            "references": trial.references,
+            "conditions": describe_conditions([_GIVEN], collection, {}),
+            "figures": figures,
+        }
+        sheet = draw_sheet(
+            collection.pictures, [(_GIVEN.name, "")], trial.picture_rows, _SHEET_FACES, side
+        )
+        covers = collection.gather([_GIVEN.name])
+        publish(folder, results, lay_out(results), sheet, request.say, covers)
+        store.remove()
+        return results
+
+
+def lay_out(results: Mapping[str, Any]) -> Layout:
+    """Lay out one table, one row a method, and what there are of images, masks and references."""
+    labels = {**_LABELS, **METRICS}
+    figures = results["figures"]
+    scores = [name for name in labels if any(row.get(name) is not None for row in figures)]
+    rows = [
+        (row["method"], *(format_figure(score, row.get(score)) for score in scores))
+        for row in figures
+    ]
+    counts = [(name.replace("_", " "), str(count)) for name, count in results["counts"].items()]
+    tables = (
+        Table("Without a truth", ("", *(labels[score] for score in scores)), tuple(rows)),
+        Table("Files", ("", "count"), tuple(counts)),
+    )
+    methods = tuple(row["method"] for row in figures)
+    panels = [
+        Panel(labels[score], methods, {"mean over faces": tuple(row.get(score) for row in figures)})
+        for score in scores
+        if score != HIDDEN
+    ]
+    return Layout(tables, tuple(panels[:2]))
