@@ -97,4 +97,5 @@ def _choose_range(panel: Panel) -> tuple[float, float]:
     if not values:
         return 0.0, 1.0
     spread = max(max(values) - min(values), 0.02 * max(abs(value) for value in values), 1e-6)
-    return min(values) - 0.25 * spread, max(values) + 0.1 * spread
+    low = min(values) - 0.25 * spread
+    return low if min(values) < 0 else max(low, 0.0), max(values) + 0.1 * spread
