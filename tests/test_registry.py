@@ -35,6 +35,9 @@ SMALL = {
     ("LOSSES", "PixelLoss"): {},
     ("LOSSES", "SmoothLoss"): {},
     ("LOSSES", "StyleLoss"): {},
+    ("FACE_PRIORS", "CompactPrior"): dict(
+        num_landmarks=5, num_classes=3, channels=(4, 4, 4, 4), head_channels=4
+    ),
     ("FACE_PRIORS", "HourglassPrior"): dict(
         num_landmarks=5,
         num_classes=3,

@@ -21,7 +21,8 @@ from fcsrlib.benchmark.machine import (
     measure_matrix_peak,
 )
 from fcsrlib.benchmark.training_step import measure_training
-from fcsrlib.engine.config import choose_data, complete_config
+from fcsrlib.engine.config import complete_config
+from fcsrlib.engine.data_choice import choose_data
 from fcsrlib.errors import ConfigError
 from fcsrlib.registry import MODELS
 
@@ -91,7 +92,7 @@ def run_benchmark(
 
 def prepare_config(config: Config, data_root: str | Path | None, say: Callable[[str], None]) -> str:
     """Complete ``config`` in place, with faces to measure on, and return a line about those."""
-    faces = choose_data(config, data_root)
+    faces = choose_data(config, data_root).description
     say(f"measuring on {faces}")
     complete_config(config)
     init_default_scope("fcsrlib")

@@ -29,13 +29,14 @@ class FacePreprocessor(BaseDataPreprocessor):
     ``landmark_target``            (N, K, s, s)         heatmaps, s = ``heatmap_side``
     ``landmark_known``             (N, K)               bool
     ``landmarks``                  (N, K, 2)            x, y in HR pixels, NaN where unknown
+    ``parsing``                    (N, H, W)            the labels as they are, uint8
     ``parsing_target``             (N, s, s)            int64, ``UNKNOWN_LABEL`` where unknown
     ``identity``                   (N,)                 int64
     ``name``, ``skipped``          lists                file names
     ============================== ==================== ==========================================
 
     Args:
-        scale: HR side / LR side: 2, 4 or 8.
+        scale: HR side / LR side: 2, 4 or 8; None makes no low-resolution faces, and needs no holes.
         heatmap_side: Side of heatmaps and parsing targets.
         with_heatmaps: Make ``landmark_target``; leave it out where no face prior is trained.
         sigma_px: Standard deviation of the heatmaps' Gaussian, in pixels of the heatmaps.
@@ -51,7 +52,7 @@ class FacePreprocessor(BaseDataPreprocessor):
 
     def __init__(
         self,
-        scale: int,
+        scale: int | None,
         heatmap_side: int = 64,
         with_heatmaps: bool = True,
         sigma_px: float = 1.0,
@@ -62,7 +63,7 @@ class FacePreprocessor(BaseDataPreprocessor):
     ) -> None:
         """Set what to make."""
         super().__init__(non_blocking=non_blocking)
-        self.scale = check_scale(scale)
+        self.scale = None if scale is None else check_scale(scale)
         self.heatmap_side = heatmap_side
         self.with_heatmaps = with_heatmaps
         self.sigma_px = sigma_px
@@ -85,17 +86,13 @@ class FacePreprocessor(BaseDataPreprocessor):
         if not batch["name"]:
             return batch
         hr_target = self._lay_out(batch["hr_target"].float() / 255)
-        hole_mask = batch["hole_mask"].float()
-        lr_target = self._lay_out(self._shrink(hr_target))
-        _check_hole_size(hole_mask, lr_target, self.scale)
         landmarks = batch["landmarks"].float()
         made = {
             "hr_target": hr_target,
-            "hole_mask": hole_mask,
-            "lr_target": lr_target,
-            "lr_masked": lr_target * (1 - hole_mask),
+            **self._make_small(hr_target, batch),
             "landmarks": landmarks,
             "landmark_known": known_landmarks(landmarks, hr_target.shape[-1]),
+            "parsing": batch["parsing"],
             "parsing_target": shrink_labels(batch["parsing"], self.heatmap_side),
             "identity": batch["identity"].long(),
             "name": batch["name"],
@@ -107,13 +104,25 @@ class FacePreprocessor(BaseDataPreprocessor):
             )
         return made
 
-    def _shrink(self, hr_target: Tensor) -> Tensor:
+    def _make_small(self, hr_target: Tensor, batch: Batch) -> Batch:
+        if self.scale is None:
+            return {}
+        hole_mask = batch["hole_mask"].float()
+        lr_target = self._lay_out(self._shrink(hr_target, self.scale))
+        _check_hole_size(hole_mask, lr_target, self.scale)
+        return {
+            "hole_mask": hole_mask,
+            "lr_target": lr_target,
+            "lr_masked": lr_target * (1 - hole_mask),
+        }
+
+    def _shrink(self, hr_target: Tensor, scale: int) -> Tensor:
         # Bicubic overshoots at edges; a stored face could not.
-        lr_target = downsample(hr_target, self.scale).clamp(0, 1)
+        lr_target = downsample(hr_target, scale).clamp(0, 1)
         if self.quantise_lr:
             lr_target = (lr_target * 255).round() / 255
         if self.enlarge_lr:
-            lr_target = upsample_bicubic(lr_target, self.scale).clamp(0, 1)
+            lr_target = upsample_bicubic(lr_target, scale).clamp(0, 1)
         return lr_target
 
     def _lay_out(self, image: Tensor) -> Tensor:

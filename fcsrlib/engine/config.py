@@ -5,17 +5,16 @@ from __future__ import annotations
 import ast
 import difflib
 import importlib.util
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
-from fcsrlib.data.layouts import recognise_layout
 from fcsrlib.engine.config_errors import check_numbers
-from fcsrlib.errors import ConfigError, DataError, MissingExtraError
+from fcsrlib.engine.data_choice import limit_source, list_loaders
+from fcsrlib.errors import ConfigError, MissingExtraError
 
-LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
 QUICK_KEYS = ("iters", "lr", "batch_size", "train_images", "val_images", "intervals", "model")
 OPTIONAL_KEYS = ("custom_imports", "load_from", "randomness", "sync_bn", "tensorboard", "work_dir")
 _INTERVAL_OF_HOOK = {
@@ -90,62 +89,35 @@ def complete_config(config: Config) -> None:
     A value derived inside a base config would go stale when an experiment overrides its source.
 
     Raises:
-        ConfigError: ``scale`` is missing or does not divide ``hr_side``, or a number of the
-            loaders or the seed is out of range.
+        ConfigError: ``scale`` is missing, where faces are made, or does not divide ``hr_side``, or
+            a number of the loaders or the seed is out of range.
     """
     scale, hr_side = config.get("scale"), config.get("hr_side", 128)
-    if not isinstance(scale, int) or scale < 1 or hr_side % scale:
+    makes_faces = "generator" in config.model
+    if makes_faces and (not isinstance(scale, int) or scale < 1 or hr_side % scale):
         raise ConfigError(
             f"scale is {scale!r} and hr_side {hr_side}; expected a scale that divides hr_side."
         )
-    check_numbers(config, _loaders(config))
+    check_numbers(config, list_loaders(config))
     config.model.setdefault("data_preprocessor", ConfigDict(type="FacePreprocessor"))
+    if makes_faces:
+        _carry_scale(config, scale, hr_side)
+    else:
+        config.model.data_preprocessor.setdefault("scale", None)
+    for loader in list_loaders(config):
+        if not loader.get("num_workers"):
+            loader.pop("persistent_workers", None)
+
+
+def _carry_scale(config: Config, scale: int, hr_side: int) -> None:
     config.model.data_preprocessor.setdefault("scale", scale)
     enlarges = config.model.data_preprocessor.get("enlarge_lr", False)
     config.model.generator.setdefault("scale", 1 if enlarges else scale)
     config.model.generator.setdefault("hr_side", hr_side)
-    for loader in _loaders(config):
-        if not loader.get("num_workers"):
-            loader.pop("persistent_workers", None)
+    for loader in list_loaders(config):
         for transform in loader.dataset.pipeline:
             if transform.type == "DrawHole":
                 transform.setdefault("side", hr_side if enlarges else hr_side // scale)
-
-
-def choose_data(config: Config, data_root: str | Path | None) -> str:
-    """Point the config's readers at ``data_root``, at its own folder, or at synthetic faces.
-
-    Args:
-        config: Changed in place.
-        data_root: Folder of ``--data-root``: a layout that
-            :func:`fcsrlib.data.layouts.recognise_layout` knows, or any folder of images.
-
-    Returns:
-        One line that says which faces are used; it begins with "synthetic" where they are.
-
-    Raises:
-        DataError: ``data_root`` was given but is no folder.
-    """
-    sources = [loader.dataset.source for loader in _loaders(config)]
-    if data_root is None:
-        roots = sorted({source["root"] for source in sources if source.get("root")})
-        absent = [root for root in roots if not Path(root).is_dir()]
-        if not absent:
-            return f"faces from {', '.join(roots)}" if roots else "the config's own faces"
-        for source in sources:
-            _make_synthetic(source)
-        return f"synthetic faces ({absent[0]} does not exist and no --data-root was given)"
-    root = Path(data_root)
-    if not root.is_dir():
-        raise DataError(f"--data-root {root} is no folder; give the one that holds the images.")
-    layout = recognise_layout(root)
-    for source in sources:
-        if source["type"] != layout.reader:  # another reader's own options mean nothing to this one
-            kept = {key: source[key] for key in ("split", "max_images") if key in source}
-            source.clear()
-            source.update(type=layout.reader, **kept)
-        source["root"] = str(root)
-    return f"faces from {root} ({layout.title})"
 
 
 def make_quick(config: Config) -> None:
@@ -168,7 +140,7 @@ def make_quick(config: Config) -> None:
             stages[name][key] = value
     config.train_cfg.val_interval = None
     config.merge_from_dict({"model": quick.get("model", {})})
-    for loader in _loaders(config):
+    for loader in list_loaders(config):
         loader.num_workers = min(1, loader.get("num_workers", 0))
         loader.batch_size = quick.get("batch_size", loader.batch_size)
     limit_source(config.train_dataloader.dataset.source, quick.get("train_images"))
@@ -192,23 +164,3 @@ def add_tensorboard(config: Config) -> None:
     if importlib.util.find_spec("tensorboard") is None:
         raise MissingExtraError("tensorboard", "tensorboard", "tensorboard=True in the config")
     config.visualizer.vis_backends.append(ConfigDict(type="TensorboardVisBackend"))
-
-
-def _loaders(config: Config) -> Iterator[ConfigDict]:
-    for name in LOADERS:
-        if config.get(name):
-            yield config[name]
-
-
-def _make_synthetic(source: ConfigDict) -> None:
-    limit = source.get("max_images")
-    kept = {"split": source.get("split", "train")}
-    source.clear()
-    source.update(type="SyntheticFaces", **kept)
-    limit_source(source, limit)
-
-
-def limit_source(source: ConfigDict, count: int | None) -> None:
-    """Let ``source`` give its first ``count`` faces only; None: all of them."""
-    if count is not None:
-        source["num_faces" if source.type == "SyntheticFaces" else "max_images"] = count

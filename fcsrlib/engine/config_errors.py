@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -38,7 +38,7 @@ def explaining_config() -> Iterator[None]:
         ) from error
 
 
-def check_numbers(config: Mapping[str, Any], loaders: Iterator[Any]) -> None:
+def check_numbers(config: Mapping[str, Any], loaders: Iterable[Any]) -> None:
     """Check the numbers that MMEngine and torch would only refuse in their own words.
 
     Raises:

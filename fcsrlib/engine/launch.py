@@ -8,8 +8,9 @@ from pathlib import Path
 from mmengine.config import Config
 
 from fcsrlib.engine.checkpoint import FOLDER, list_checkpoints
-from fcsrlib.engine.config import add_tensorboard, choose_data, complete_config, make_quick
+from fcsrlib.engine.config import add_tensorboard, complete_config, make_quick
 from fcsrlib.engine.config_errors import explaining_config
+from fcsrlib.engine.data_choice import choose_data
 from fcsrlib.engine.distributed import join_processes, leave_processes
 from fcsrlib.engine.progress_hook import ProgressHook
 from fcsrlib.engine.runner import FCSRRunner
@@ -76,7 +77,7 @@ def _prepare(
 ) -> FCSRRunner:
     data = choose_data(config, data_root)
     # Somebody without data wants to see the method run, not to train on drawings for weeks.
-    is_quick = quick or (data.startswith("synthetic") and "quick" in config)
+    is_quick = quick or (data.is_synthetic and "quick" in config)
     if is_quick:
         make_quick(config)
     if seed is not None:
@@ -92,7 +93,9 @@ def _prepare(
     _check_work_dir(config.work_dir, resume)
     schedule = "the quick schedule" if is_quick else "the full schedule"
     runner = FCSRRunner.from_cfg(config)
-    runner.logger.info(f"training on {data}, with {schedule}; everything goes to {config.work_dir}")
+    runner.logger.info(
+        f"training on {data.description}, with {schedule}; everything goes to {config.work_dir}"
+    )
     return runner
 
 

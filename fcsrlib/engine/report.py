@@ -11,26 +11,35 @@ from typing import Any
 from fcsrlib.engine.whole_file import write_whole
 
 _COLUMNS = ("lr_psnr", "lr_hole_psnr", "psnr", "mssim", "hole_psnr")
+_COLUMNS_OF_PRIORS = ("landmark_error", "parsing_miou")
 _REFERENCES = ("bicubic", "telea_bicubic", "telea")
 
 
 def format_scores(scores: Sequence[Mapping[str, Any]]) -> str:
     """Lay out the validation figures of a run, one line a validation."""
+    columns = _choose_columns(scores[-1]["figures"])
     rows = [
-        [score["label"], *(_figure(score["figures"], column) for column in _COLUMNS)]
+        [score["label"], *(_figure(score["figures"], column) for column in columns)]
         for score in scores
     ]
-    return _table(["", *_COLUMNS], rows)
+    return _table(["", *columns], rows)
 
 
 def format_comparison(figures: Mapping[str, float]) -> str:
     """Lay out one set of figures, the network's own and its references', one line each."""
-    rows = [["this model", *(_figure(figures, column) for column in _COLUMNS)]]
+    columns = _choose_columns(figures)
+    rows = [["this model", *(_figure(figures, column) for column in columns)]]
     for name in _REFERENCES:
-        row = [_figure(figures, f"{name}/{column}") for column in _COLUMNS]
+        row = [_figure(figures, f"{name}/{column}") for column in columns]
         if any(cell != "-" for cell in row):
             rows.append([name, *row])
-    return _table(["", *_COLUMNS], rows)
+    return _table(["", *columns], rows)
+
+
+def _choose_columns(figures: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the columns of restored faces, or of face priors where the figures are theirs."""
+    is_prior = "parsing_miou" in figures and "lr_psnr" not in figures and "psnr" not in figures
+    return _COLUMNS_OF_PRIORS if is_prior else _COLUMNS
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:
@@ -57,7 +66,8 @@ def _figure(figures: Mapping[str, float], key: str) -> str:
     value = figures.get(key)
     if value is None or value != value:
         return "-"
-    return f"{value:.4f}" if "mssim" in key else f"{value:.2f}"
+    is_share = any(name in key for name in ("mssim", *_COLUMNS_OF_PRIORS))
+    return f"{value:.4f}" if is_share else f"{value:.2f}"
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

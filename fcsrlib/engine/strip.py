@@ -21,6 +21,8 @@ COLUMNS = {
     "hr_coarse": "coarse",
     "hr_restored": "restored",
     "hr_target": "target",
+    "true_priors": "labels",
+    "found_priors": "found",
 }
 _HEADER_PX = 22
 _GAP_PX = 2

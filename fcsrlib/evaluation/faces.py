@@ -10,7 +10,8 @@ from mmengine.config import Config
 
 from fcsrlib.data import FaceDataset
 from fcsrlib.data.sample import Sample
-from fcsrlib.engine.config import choose_data, complete_config, limit_source
+from fcsrlib.engine.config import complete_config
+from fcsrlib.engine.data_choice import choose_data, limit_source
 from fcsrlib.errors import ConfigError, DataError
 from fcsrlib.registry import DATASETS
 
@@ -66,7 +67,7 @@ def open_faces(
     if not config.get("test_dataloader"):
         raise ConfigError("the config has no test_dataloader; see configs/_base_/celeba.py.")
     check_count(max_images)
-    data = choose_data(config, data_root)
+    data = choose_data(config, data_root).description
     options = config.test_dataloader.dataset
     limit_source(options.source, max_images)
     complete_config(config)

@@ -10,8 +10,9 @@ from typing import Any
 from mmengine.config import Config, ConfigDict
 from mmengine.hooks import Hook
 
-from fcsrlib.engine.config import choose_data, complete_config, limit_source
+from fcsrlib.engine.config import complete_config
 from fcsrlib.engine.config_errors import explaining_config
+from fcsrlib.engine.data_choice import choose_data, limit_source
 from fcsrlib.engine.report import format_comparison, write_json
 from fcsrlib.engine.runner import FCSRRunner
 from fcsrlib.engine.strip import draw_strip, write_picture
@@ -69,7 +70,7 @@ def measure(
     if max_images is not None and max_images < 1:
         raise ConfigError(f"max_images is {max_images}; expected 1 or more.")
     stored = read_checkpoint(checkpoint)
-    data = choose_data(config, data_root)
+    data = choose_data(config, data_root).description
     if max_images is not None:
         limit_source(config.test_dataloader.dataset.source, max_images)
     complete_config(config)

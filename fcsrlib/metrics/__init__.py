@@ -9,6 +9,7 @@ from fcsrlib.metrics.image_quality import ImageQuality
 from fcsrlib.metrics.landmarks import decode_heatmaps, landmark_error
 from fcsrlib.metrics.parsing import count_overlap, mean_iou, parsing_iou
 from fcsrlib.metrics.perceptual_distance import PerceptualDistance, perceptual_distance
+from fcsrlib.metrics.prior_accuracy import PriorAccuracy
 
 __all__ = [
     "FaceAccuracy",
@@ -17,6 +18,7 @@ __all__ = [
     "IdentitySimilarity",
     "ImageQuality",
     "PerceptualDistance",
+    "PriorAccuracy",
     "bicubic_baseline",
     "cosine_similarity",
     "count_overlap",

@@ -14,8 +14,8 @@ from fcsrlib.data.landmarks import OUTER_EYE_CORNERS
 from fcsrlib.data.sample import UNKNOWN_LABEL
 from fcsrlib.errors import ConfigError
 from fcsrlib.metrics.face_metric import FaceMetric
-from fcsrlib.metrics.landmarks import decode_heatmaps, landmark_error
-from fcsrlib.metrics.parsing import count_overlap, mean_iou, parsing_iou
+from fcsrlib.metrics.face_reading import list_reading_columns, score_reading, summarise_reading
+from fcsrlib.metrics.landmarks import decode_heatmaps
 from fcsrlib.models.weights import load_part_weights
 from fcsrlib.registry import FACE_PRIORS, METRICS
 
@@ -58,13 +58,9 @@ class FaceAccuracy(FaceMetric):
         self.eye_corners = (int(eye_corners[0]), int(eye_corners[1]))
         self.num_classes: int = self.network.num_classes
         self.columns = tuple(
-            f"{name}{suffix}"
+            name
             for suffix in ("", READING)
-            for name in (
-                "landmark_error",
-                *(f"parsing_intersection_{label}" for label in range(self.num_classes)),
-                *(f"parsing_union_{label}" for label in range(self.num_classes)),
-            )
+            for name in list_reading_columns(self.num_classes, suffix)
         )
         self.protocol = (
             f"landmark error / distance of outer eye corners, mean IoU from summed counts, read by "
@@ -110,16 +106,9 @@ class FaceAccuracy(FaceMetric):
         parts: Tensor,
         suffix: str,
     ) -> dict[str, Tensor]:
-        counts = count_overlap(logits, parts, self.num_classes)
-        named = zip(("parsing_intersection", "parsing_union"), counts, strict=True)
-        return {
-            f"landmark_error{suffix}": landmark_error(points, truth, known, self.eye_corners),
-            **{
-                f"{name}_{label}{suffix}": column
-                for name, value in named
-                for label, column in enumerate(value.unbind(1))
-            },
-        }
+        return score_reading(
+            points, logits, truth, known, parts, self.num_classes, self.eye_corners, suffix
+        )
 
     def summarise(self, scores: Mapping[str, Sequence[float]]) -> dict[str, float]:
         """Return the figures of all faces from :attr:`columns`; none from no columns."""
@@ -127,21 +116,8 @@ class FaceAccuracy(FaceMetric):
             return {}
         figures: dict[str, float] = {}
         for suffix in ("", READING):
-            column = f"landmark_error{suffix}"
-            figures |= super().summarise({column: scores[column]})
-            intersection, union = (
-                self._add_up(scores, f"parsing_{name}", suffix)
-                for name in ("intersection", "union")
-            )
-            figures[f"parsing_miou{suffix}"] = float(mean_iou(intersection, union))
-            for label, iou in enumerate(parsing_iou(intersection, union).tolist()):
-                figures[f"parsing_iou_{label}{suffix}"] = iou
+            figures |= summarise_reading(scores, self.num_classes, suffix)
         return figures
-
-    def _add_up(self, scores: Mapping[str, Sequence[float]], name: str, suffix: str) -> Tensor:
-        columns = (scores[f"{name}_{label}{suffix}"] for label in range(self.num_classes))
-        sums = [math.fsum(value for value in column if value == value) for column in columns]
-        return torch.tensor(sums, dtype=torch.float64)
 
 
 def _build_network(face_prior: nn.Module | Mapping[str, Any]) -> Any:

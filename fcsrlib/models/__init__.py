@@ -1,9 +1,18 @@
 """Networks, the compound generator, stages and the trainable model."""
 
 from fcsrlib.models.composite import composite
+from fcsrlib.models.face_prior_model import FacePriorModel
 from fcsrlib.models.fcsr_gan import FCSRGAN
 from fcsrlib.models.generator import FCSRGenerator, Generated
 from fcsrlib.models.recognition import LightCNNEmbedder
 from fcsrlib.models.stage import Stage
 
-__all__ = ["FCSRGAN", "FCSRGenerator", "Generated", "LightCNNEmbedder", "Stage", "composite"]
+__all__ = [
+    "FCSRGAN",
+    "FCSRGenerator",
+    "FacePriorModel",
+    "Generated",
+    "LightCNNEmbedder",
+    "Stage",
+    "composite",
+]

@@ -9,12 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from fcsrlib.contracts import FacePriors
+from fcsrlib.data.heatmaps import make_heatmaps
 from fcsrlib.models import step_tensors as names
+from fcsrlib.models.prior_picture import draw_priors
 from fcsrlib.models.stage import Stage
 from fcsrlib.models.staged_model import StagedModel
 from fcsrlib.registry import FACE_PRIORS, MODELS
 
-REFERENCES = ("hr_target", "landmarks", "landmark_known", "parsing_label")
+REFERENCES = ("hr_target", "landmarks", "landmark_known", "parsing")
 
 
 @MODELS.register_module()
@@ -55,12 +57,18 @@ class FacePriorModel(StagedModel):
         """Return the batch's faces, their labels, and what the network finds in them.
 
         Keys are those of :data:`REFERENCES`, ``found_landmarks`` (N, K, s, s) in [0, 1],
-        ``found_parsing`` (N, P, s, s) logits, and ``name``.
+        ``found_parsing`` (N, P, s, s) logits, ``name``, and two pictures (N, 3, H, W),
+        ``true_priors`` and ``found_priors``.
         """
-        priors: FacePriors = self.face_prior(batch["hr_target"])
+        image = batch["hr_target"]
+        priors: FacePriors = self.face_prior(image)
         made: dict[str, Any] = {key: batch.get(key) for key in REFERENCES}
         made["found_landmarks"] = priors.landmarks.float()
         made["found_parsing"] = priors.parsing.float()
+        found = made["found_landmarks"], made["found_parsing"].argmax(1)
+        made["found_priors"] = draw_priors(image, *found)
+        true_heatmaps = make_heatmaps(batch["landmarks"], image.shape[-1], found[0].shape[-1])
+        made["true_priors"] = draw_priors(image, true_heatmaps, batch["parsing"])
         made["name"] = list(batch["name"])
         return made
 

@@ -1,4 +1,4 @@
-"""What every trainable model shares: parts, a stage that says which of them learn, and its terms."""
+"""What every trainable model shares: parts, a stage that says which of them learn, its terms."""
 
 from __future__ import annotations
 

@@ -61,6 +61,7 @@ def register_losses(register: Register) -> None:
 @hookimpl
 def register_face_priors(register: Register) -> None:
     """Register the face prior networks."""
-    from fcsrlib.models.priors import HourglassPrior
+    from fcsrlib.models.priors import CompactPrior, HourglassPrior
 
     register(HourglassPrior)
+    register(CompactPrior)

@@ -18,7 +18,7 @@ def batch(face):
 
 
 def build(**arguments):
-    return MODELS.build(dict(type="FacePreprocessor", scale=8, **arguments))
+    return MODELS.build({"type": "FacePreprocessor", "scale": 8, **arguments})
 
 
 def test_the_model_gets_the_documented_tensors(batch):
@@ -32,6 +32,7 @@ def test_the_model_gets_the_documented_tensors(batch):
         "landmarks": (2, 81, 2),
         "landmark_known": (2, 81),
         "landmark_target": (2, 81, 64, 64),
+        "parsing": (2, 128, 128),
         "parsing_target": (2, 64, 64),
         "identity": (2,),
     }
@@ -39,6 +40,14 @@ def test_the_model_gets_the_documented_tensors(batch):
     assert made["name"] == ["face.png"] * 2 and made["skipped"] == ["bad.jpg"] * 2
     assert not made["landmark_known"][:, 3].any() and made["landmark_known"][:, 4:].any()
     assert (made["landmark_target"][:, 3] == 0).all()
+
+
+def test_without_a_scale_there_are_no_small_faces_and_no_holes(batch):
+    full = build()(batch)
+    del batch["hole_mask"]
+    made = build(scale=None)(batch)
+    assert set(full) - set(made) == {"hole_mask", "lr_target", "lr_masked"}
+    assert torch.equal(made["hr_target"], full["hr_target"])
 
 
 def test_only_the_hole_is_taken_out_of_the_lr_face(batch):

@@ -1,33 +1,17 @@
 import pytest
-from mmengine.config import Config
 
 from fcsrlib.engine.config import (
-    choose_data,
     complete_config,
-    limit_source,
     make_quick,
     parse_overrides,
     read_config,
 )
-from fcsrlib.errors import ConfigError, DataError
+from fcsrlib.errors import ConfigError
 
 
 @pytest.fixture
 def config(toy_run):
     return toy_run.make_config()
-
-
-def make_loader(**source):
-    pipeline = [dict(type="DrawHole")]
-    return dict(batch_size=8, num_workers=2, dataset=dict(source=source, pipeline=pipeline))
-
-
-def make_celeba(root):
-    loaders = {
-        f"{split}_dataloader": make_loader(type="CelebA", root=str(root), split=split)
-        for split in ("train", "val")
-    }
-    return Config(dict(loaders, scale=8))
 
 
 def test_a_config_is_read_and_overridden(tmp_path):
@@ -77,54 +61,6 @@ def test_a_scale_that_does_not_divide_the_side_is_refused(config, scale):
         complete_config(config)
 
 
-def test_absent_data_become_synthetic_faces_of_the_same_split_and_number(tmp_path):
-    config = make_celeba(tmp_path / "none")
-    config.val_dataloader.dataset.source.max_images = 7
-    assert choose_data(config, None).startswith("synthetic faces (")
-    assert dict(config.train_dataloader.dataset.source) == dict(
-        type="SyntheticFaces", split="train"
-    )
-    expected = dict(type="SyntheticFaces", split="val", num_faces=7)
-    assert dict(config.val_dataloader.dataset.source) == expected
-
-
-def test_data_that_are_there_are_used(tmp_path, config):
-    assert choose_data(make_celeba(tmp_path), None) == f"faces from {tmp_path}"
-    assert choose_data(config, None) == "the config's own faces"
-
-
-def test_a_folder_of_images_takes_over_what_it_understands(tmp_path, config):
-    celeba = make_celeba("nowhere")
-    celeba.val_dataloader.dataset.source.max_images = 7
-    assert "folder of images" in choose_data(celeba, tmp_path)
-    source = celeba.val_dataloader.dataset.source
-    assert dict(source) == dict(type="FaceFolder", split="val", max_images=7, root=str(tmp_path))
-    choose_data(config, tmp_path)  # the toy reader's own options are dropped
-    assert dict(config.train_dataloader.dataset.source) == dict(
-        type="FaceFolder", root=str(tmp_path)
-    )
-
-
-def test_celebas_layout_is_recognised(tmp_path):
-    (tmp_path / "list_eval_partition.txt").write_text("")
-    config = make_celeba("nowhere")
-    assert "CelebA layout" in choose_data(config, tmp_path)
-    assert config.train_dataloader.dataset.source.type == "CelebA"
-
-
-def test_other_layouts_are_recognised(tmp_path):
-    (tmp_path / "CelebA-HQ-img").mkdir()
-    config = make_celeba("nowhere")
-    assert "(CelebAMask-HQ layout)" in choose_data(config, tmp_path)
-    expected = dict(type="CelebAMaskHQ", split="val", root=str(tmp_path))
-    assert dict(config.val_dataloader.dataset.source) == expected
-
-
-def test_a_data_root_that_is_no_folder_is_refused(tmp_path, config):
-    with pytest.raises(DataError, match="--data-root .*none is no folder; give the one that holds"):
-        choose_data(config, tmp_path / "none")
-
-
 def test_quick_shortens_what_it_names(config):
     config.quick = dict(
         iters=dict(completion=2),
@@ -154,14 +90,6 @@ def test_quick_for_a_stage_that_does_not_exist_is_refused(config, key):
     config.quick = {key: dict(jont=1)}
     with pytest.raises(ConfigError, match=f"quick.{key} names stage 'jont'; there are"):
         make_quick(config)
-
-
-def test_a_limit_is_spelt_as_the_reader_does():
-    source = Config(dict(a=dict(type="SyntheticFaces"), b=dict(type="CelebA")))
-    limit_source(source.a, 3)
-    limit_source(source.b, 4)
-    limit_source(source.b, None)
-    assert source.a.num_faces == 3 and source.b.max_images == 4
 
 
 def test_a_misspelt_quick_key_is_refused(config):

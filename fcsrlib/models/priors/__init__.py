@@ -1,5 +1,6 @@
 """Face prior networks, slot FACE_PRIORS."""
 
+from fcsrlib.models.priors.compact import CompactPrior
 from fcsrlib.models.priors.hourglass import HourglassPrior
 
-__all__ = ["HourglassPrior"]
+__all__ = ["CompactPrior", "HourglassPrior"]
