@@ -11,6 +11,7 @@ from fcsrlib.errors import ConfigError
 PROTOCOL_FLAGS = (
     *("cross_root", "num_holes", "masks", "references"),
     *("perceptual", "face_prior", "embedder", "embedder_weights"),
+    *("gallery", "gallery_draws", "tune"),
 )
 
 
@@ -19,7 +20,8 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "protocol",
-        help="table3, table4, fig7, fig9, table5, table6, cross, consistency, or natural"
+        help="table3, table4, fig7, fig9, table5, table6, cross, consistency, natural or "
+        "identification",
     )
     parser.add_argument(
         "networks", nargs="+", metavar="CONFIG CHECKPOINT", help="once or more, in pairs"
@@ -52,6 +54,11 @@ def _add_protocol_flags(parser: argparse.ArgumentParser) -> None:
         "--embedder", help="lightcnn9, dlib or a config: measure identity, or identify with it"
     )
     group.add_argument("--embedder-weights", help="weights of lightcnn9")
+    group.add_argument("--gallery", help="identification: same or ground_truth [same]")
+    group.add_argument("--gallery-draws", type=int, help="identification: galleries [10]")
+    group.add_argument(
+        "--tune", nargs="+", metavar="KEY=VALUE", help="identification: how LightCNN-9 is tuned"
+    )
 
 
 def main() -> int:

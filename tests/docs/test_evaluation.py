@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fcsrlib.evaluation.identification.options import TuneOptions
 from fcsrlib.evaluation.layouts import format_figure
 from fcsrlib.evaluation.protocols import PROTOCOLS
 
@@ -48,3 +49,13 @@ def test_every_flag_is_named(monkeypatch):
 def test_the_tools_help_names_every_protocol():
     text = (ROOT / "tools" / "evaluate.py").read_text(encoding="utf-8")
     assert all(name in text for name in PROTOCOLS)
+
+
+def test_every_key_of_tune_has_a_row_with_its_default():
+    rows = dict(
+        re.findall(r"^\| `(\w+)` \| (.*) \|$", PAGE.split("| `--tune` | meaning |")[1], re.M)
+    )
+    for name, default in vars(TuneOptions()).items():
+        stated = "3e-4" if name == "lr" else str(default)
+        assert f"default {stated}" in rows[name]
+    assert TuneOptions().lr == 3e-4

@@ -10,6 +10,7 @@ from fcsrlib.evaluation.protocols.consistency import CONSISTENCY
 from fcsrlib.evaluation.protocols.cross import CROSS
 from fcsrlib.evaluation.protocols.fig7 import FIG7
 from fcsrlib.evaluation.protocols.fig9 import FIG9
+from fcsrlib.evaluation.protocols.identification import IDENTIFICATION
 from fcsrlib.evaluation.protocols.natural import NATURAL
 from fcsrlib.evaluation.protocols.table3 import TABLE3
 from fcsrlib.evaluation.protocols.table4 import TABLE4
@@ -18,6 +19,7 @@ from fcsrlib.evaluation.protocols.table6 import TABLE6
 
 _ALL: tuple[Protocol, ...] = (
     *(TABLE3, TABLE4, FIG7, FIG9, TABLE5, TABLE6, CROSS, CONSISTENCY, NATURAL),
+    IDENTIFICATION,
 )
 PROTOCOLS = {protocol.name: protocol for protocol in _ALL}
 
