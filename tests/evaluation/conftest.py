@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from fcsrlib.models.generator import FCSRGenerator
+from fcsrlib.models.order import build_generator
 from fcsrlib.registry import MODELS
 
 
@@ -40,9 +40,7 @@ def make_pair(toy_run, tmp_path_factory):
         torch.manual_seed(seed)
         parts = config.model.generator
         enlarges = config.model.data_preprocessor.get("enlarge_lr")
-        generator = FCSRGenerator(
-            fc=dict(parts.fc), sr=dict(parts.sr), hr_side=32, scale=1 if enlarges else scale
-        )
+        generator = build_generator(**parts.to_dict(), hr_side=32, scale=1 if enlarges else scale)
         path = folder / f"{name}_{seed}.pth"
         state = {f"generator.{key}": value for key, value in generator.state_dict().items()}
         torch.save({"state_dict": state, "meta": {"restores": restores, "iterations": 7}}, path)

@@ -170,6 +170,20 @@ def test_a_network_that_works_at_full_size_has_references_of_its_own(make_pair, 
     assert shares == {0.25}
 
 
+def test_a_network_that_enlarges_first_has_no_scores_at_low_resolution(make_pair, tmp_path):
+    second = make_pair("second", **{"model.generator.order": "sr_first"})
+    alone = evaluate("table6", [second], out=tmp_path / "alone")
+    both = evaluate("fig7", [second, make_pair()], out=tmp_path / "both")
+    row = find(alone, "second", "quarter")
+    assert row["psnr"] > 0 and row["lr_psnr"] is None
+    assert find(both, "toy", "mouth")["lr_psnr"] > 0
+    page = (tmp_path / "both" / "table.md").read_text()
+    low = page.split("## PSNR at low resolution (dB)")[1].split("##")[0]
+    assert "| toy |" in low and "| second |" not in low
+    many = evaluate("consistency", [second], out=tmp_path / "many", options={"num_holes": 2})
+    assert find(many, "second", "quarter")["pair_psnr"] > 0
+
+
 def test_the_sheet_shows_input_result_and_target_of_a_few_faces(make_pair, tmp_path):
     evaluate("table3", [make_pair()], out=tmp_path / "out")
     sheet = cv2.imread(str(tmp_path / "out" / "sheet.png"))

@@ -15,8 +15,8 @@ AGREEMENT = {
     "mssim": "MSSIM to the truth",
     "pair_psnr": "PSNR between restorations (dB)",
     "pair_mssim": "MSSIM between restorations",
-    "visible_pair_psnr": "the same where both saw the face (dB)",
-    "visible_pair_mssim": "the same where both saw the face",
+    "visible_pair_psnr": "PSNR between restorations, visible in both (dB)",
+    "visible_pair_mssim": "MSSIM between restorations, visible in both",
     "spread_levels": "standard deviation (grey levels)",
 }
 """Score → what tables and plots call it."""
