@@ -35,6 +35,10 @@ _INPUTS = "inputs.json"
 class FixedEmbedders:
     """One embedder for all kinds, as it is.
 
+    Attributes:
+        description: What results say of it.
+        is_shared: Whether one embedder serves all kinds.
+
     Args:
         options: Of the request; ``embedder`` is ``dlib`` or a config.
 
@@ -43,15 +47,12 @@ class FixedEmbedders:
         ConfigError: The config builds no embedder.
     """
 
+    is_shared = True
+
     def __init__(self, options: IdentificationOptions) -> None:
         """Build the embedder."""
         if isinstance(options.embedder, Mapping):
-            self.embedder = MODELS.build(dict(options.embedder))
-            if not isinstance(self.embedder, Embedder):
-                raise ConfigError(
-                    f"--embedder builds {type(self.embedder).__name__}, which has no "
-                    "embed(images, landmarks)."
-                )
+            self.embedder = _build(options.embedder)
             own: dict[str, Any] = {"config": dict(options.embedder)}
             network = getattr(self.embedder, "network", None)
             if isinstance(network, nn.Module):
@@ -76,6 +77,10 @@ class FixedEmbedders:
 class TunedEmbedders:
     """LightCNN-9, fine-tuned for each kind on the training people (Sec. 4.3.6).
 
+    Attributes:
+        description: What results say of it.
+        is_shared: Whether one embedder serves all kinds.
+
     Args:
         options: Of the request.
         config: As :func:`fcsrlib.evaluation.faces.open_faces` left it.
@@ -88,6 +93,8 @@ class TunedEmbedders:
         FCSRError: There are not enough training people, the starting weights do not fit, or the
             folder holds an interrupted tuning of other inputs.
     """
+
+    is_shared = False
 
     def __init__(
         self,
@@ -159,6 +166,19 @@ def digest_weights(network: nn.Module) -> str:
         digest.update(name.encode())
         digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()
+
+
+def _build(config: Mapping[str, Any]) -> Embedder:
+    kind = config.get("type")
+    if not isinstance(kind, str) or kind not in MODELS:
+        raise ConfigError(f"--embedder is {dict(config)}; no model of that type is registered.")
+    try:
+        built = MODELS.build(dict(config))
+    except TypeError as error:  # an argument that the class does not know, or one it lacks
+        raise ConfigError(f"--embedder is {dict(config)}: {error}.") from error
+    if not isinstance(built, Embedder):
+        raise ConfigError(f"--embedder builds {kind}, which has no embed(images, landmarks).")
+    return built
 
 
 def _check_inputs(folder: Path, inputs: Mapping[str, Any]) -> None:

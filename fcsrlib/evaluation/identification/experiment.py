@@ -49,19 +49,25 @@ class Comparison:
     gallery_kind: Kind
 
 
-def list_comparisons(kinds: Sequence[Kind], gallery: str) -> list[Comparison]:
+def list_comparisons(kinds: Sequence[Kind], gallery: str, is_shared: bool) -> list[Comparison]:
     """Return one comparison a kind.
 
     Args:
         kinds: All kinds.
         gallery: ``same`` or ``ground_truth``.
+        is_shared: Whether one embedder serves all kinds: true faces are then embedded once.
     """
-    truth = next(kind for kind in kinds if kind.kind == GROUND_TRUTH)
+    names = [f"probe-{number}" for number in range(len(kinds))]
+    if gallery != GROUND_TRUTH:
+        return [Comparison(name, name, kind, kind) for name, kind in zip(names, kinds, strict=True)]
+    (true,) = (number for number, kind in enumerate(kinds) if kind.kind == GROUND_TRUTH)
+    galleries = [
+        names[true] if is_shared or number == true else f"gallery-{number}"
+        for number in range(len(kinds))
+    ]
     return [
-        Comparison(f"probe-{number}", f"gallery-{number}", kind, truth)
-        if gallery == GROUND_TRUTH and kind is not truth
-        else Comparison(f"probe-{number}", f"probe-{number}", kind, kind)
-        for number, kind in enumerate(kinds)
+        Comparison(name, stored, kind, kinds[true])
+        for name, stored, kind in zip(names, galleries, kinds, strict=True)
     ]
 
 

@@ -60,9 +60,9 @@ class Identification:
         check_pairs(people)
         entrants = load_entrants(request.pairs)
         kinds = list_kinds(group_by_feed(entrants))
-        comparisons = list_comparisons(kinds, options.gallery)
         inputs = list_inputs(faces, kinds)
         makers = self._open_embedders(request, options, faces, inputs)
+        comparisons = list_comparisons(kinds, options.gallery, makers.is_shared)
         store = PartStore(
             folder,
             {"protocol": self.name, **inputs, "embedder": makers.description}

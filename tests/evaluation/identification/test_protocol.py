@@ -10,6 +10,8 @@ from fcsrlib.data import SyntheticFaces
 from fcsrlib.errors import ConfigError, DataError, MissingExtraError, UndecodableImageError
 from fcsrlib.evaluation import evaluate
 from fcsrlib.evaluation.identification import dlib_embedder, embedders
+from fcsrlib.evaluation.identification.experiment import list_comparisons
+from fcsrlib.evaluation.identification.kinds import Kind
 from fcsrlib.evaluation.part_store import PartStore
 from fcsrlib.registry import DATASETS
 
@@ -106,6 +108,23 @@ def test_people_in_colours_of_their_own_are_all_identified_by_true_faces(
     assert true["over_probes"]["mean"] == true["over_people"]["mean"] == [1.0] * 5
     assert occluded["over_probes"]["mean"][0] < 1
     assert occluded["over_probes"]["mean"][3:] == [1.0, 1.0]  # there are four people
+
+
+@pytest.mark.parametrize(
+    ("gallery", "is_shared", "stored"),
+    [
+        ("same", False, ["probe-0", "probe-1", "probe-2"]),
+        ("ground_truth", True, ["probe-2", "probe-2", "probe-2"]),
+        ("ground_truth", False, ["gallery-0", "gallery-1", "probe-2"]),
+    ],
+)
+def test_true_faces_are_embedded_once_by_every_embedder(gallery, is_shared, stored):
+    kinds = [Kind(name, name, 128) for name in ("lr_occluded", "restored", "ground_truth")]
+    comparisons = list_comparisons(kinds, gallery, is_shared)
+    assert [one.gallery for one in comparisons] == stored
+    assert [one.probe for one in comparisons] == ["probe-0", "probe-1", "probe-2"]
+    expected = kinds if gallery == "same" else [kinds[2]] * 3
+    assert [one.gallery_kind for one in comparisons] == expected
 
 
 def test_a_gallery_of_true_faces_changes_only_what_it_is_compared_with(
@@ -209,7 +228,19 @@ def test_faces_that_do_not_decode_leave_gallery_and_probes(people_pair, options,
             dict(),
             dict(options={"embedder": {"type": "FacePreprocessor", "scale": 8}}),
             ConfigError,
-            "which has no embed",
+            "builds FacePreprocessor, which has no embed",
+        ),
+        (
+            dict(),
+            dict(options={"embedder": {"type": "Nobody"}}),
+            ConfigError,
+            "'Nobody'}; no model of that type is registered",
+        ),
+        (
+            dict(),
+            dict(options={"embedder": {"type": "MeanColourEmbedder", "wieghts": 1}}),
+            ConfigError,
+            "unexpected keyword argument 'wieghts'",
         ),
     ],
 )
