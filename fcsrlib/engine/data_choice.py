@@ -33,7 +33,8 @@ def choose_data(config: Config, data_root: str | Path | None) -> ChosenData:
         config: Changed in place.
         data_root: Folder of ``--data-root``: a layout that
             :func:`fcsrlib.data.layouts.recognise_layout` knows, or any folder of images. Where the
-            config mixes sources, the folder that holds theirs, under the names they have in it.
+            config mixes sources, one of those layouts in their stead, or the folder that holds
+            them all under the names that they have in the config.
 
     Raises:
         DataError: ``data_root`` was given but is no folder, or lacks one of mixed sources.
@@ -45,13 +46,14 @@ def choose_data(config: Config, data_root: str | Path | None) -> ChosenData:
     if not root.is_dir():
         raise DataError(f"--data-root {root} is no folder; give the one that holds the images.")
     layout = recognise_layout(root)
-    is_mixed = any("sources" in source for source in sources)
+    is_plain = layout.reader == "FaceFolder"
+    title = layout.title
     for source in sources:
-        if "sources" in source:
+        if is_plain and "sources" in source:
             _move_mixed(source, root)
+            title = "several data sets"
         else:
             _move(source, root, layout.reader)
-    title = "several data sets" if is_mixed else layout.title
     return ChosenData(f"faces from {root} ({title})")
 
 

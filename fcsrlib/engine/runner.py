@@ -184,8 +184,8 @@ class FCSRRunner(Runner):
             )
 
     @torch.no_grad()
-    def load_generator(self, path: str | Path, checkpoint: dict[str, Any]) -> dict[str, Any]:
-        """Load the generator of a checkpoint, its moving average where there is one.
+    def load_measured(self, path: str | Path, checkpoint: dict[str, Any]) -> dict[str, Any]:
+        """Load what is measured of a checkpoint, its moving average where there is one.
 
         Args:
             path: Named in errors.
@@ -195,9 +195,10 @@ class FCSRRunner(Runner):
             The checkpoint's ``meta``.
 
         Raises:
-            CheckpointError: It holds another generator.
+            CheckpointError: It holds another network.
         """
-        state = select_state(checkpoint, "generator.") or select_state(checkpoint)
-        load_state(unwrap(self.model).generator, state, str(path))
+        model = unwrap(self.model)
+        state = select_state(checkpoint, f"{model.measured}.") or select_state(checkpoint)
+        load_state(getattr(model, model.measured), state, str(path))
         self._has_loaded = True
         return dict(checkpoint.get("meta", {}))

@@ -79,8 +79,8 @@ def measure(
     if folder.is_file():
         raise ConfigError(f"--out {folder} is a file; give a folder.")
     with tempfile.TemporaryDirectory() as scratch, explaining_config():
-        runner = FCSRRunner.from_cfg(_strip_to_generator(config, scratch))
-        meta = runner.load_generator(checkpoint, stored)
+        runner = FCSRRunner.from_cfg(_strip_to_measured(config, scratch))
+        meta = runner.load_measured(checkpoint, stored)
         runner.model.restores = bool(meta.get("restores", True))
         kept = _SheetHook(SHEET_FACES)
         runner.register_hook(kept)
@@ -105,15 +105,16 @@ def measure(
     return result
 
 
-def _strip_to_generator(config: Config, work_dir: str) -> Config:
-    """Return a config of the generator and the test loop alone."""
+def _strip_to_measured(config: Config, work_dir: str) -> Config:
+    """Return a config of what is measured and of the test loop alone."""
     hooks = config.get("custom_hooks", [])
+    judges = {"discriminator": None, "face_prior": None} if "generator" in config.model else {}
     values = {key: config[key] for key in ("env_cfg", "log_processor") if key in config}
     return Config(
         ConfigDict(
             default_scope="fcsrlib",
             work_dir=work_dir,
-            model={**config.model, "discriminator": None, "face_prior": None},
+            model={**config.model, **judges},
             test_dataloader=config.test_dataloader,
             test_cfg=config.get("test_cfg") or {"type": "TestLoop"},
             test_evaluator=config.test_evaluator,

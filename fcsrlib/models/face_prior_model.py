@@ -32,6 +32,7 @@ class FacePriorModel(StagedModel):
     """
 
     averaged: ClassVar[Mapping[str, str]] = {"face_prior": "face_prior"}
+    measured: ClassVar[str] = "face_prior"
 
     def __init__(
         self, *, face_prior: Any, data_preprocessor: Any = None, channels_last: bool = True

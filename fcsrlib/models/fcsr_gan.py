@@ -39,6 +39,7 @@ class FCSRGAN(StagedModel):
     """
 
     averaged: ClassVar[Mapping[str, str]] = {"fc": "generator.fc", "sr": "generator.sr"}
+    measured: ClassVar[str] = "generator"
 
     def __init__(
         self,

@@ -26,6 +26,7 @@ class StagedModel(BaseModel):
 
     Attributes:
         averaged: Part → where it lies in the model, of the parts whose weights are averaged.
+        measured: What is measured and released: the name of the module that holds those parts.
         stage: The current stage; None before :meth:`enter_stage`.
         restores: Whether predictions include restored faces.
 
@@ -34,6 +35,7 @@ class StagedModel(BaseModel):
     """
 
     averaged: ClassVar[Mapping[str, str]]
+    measured: ClassVar[str]
 
     def __init__(self, data_preprocessor: Any = None) -> None:
         if isinstance(data_preprocessor, Mapping):

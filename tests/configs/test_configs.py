@@ -1,5 +1,6 @@
 """Every config under configs/ is built, checked stage by stage, and trained a little."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -253,7 +254,9 @@ def quick_runner(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @every_config
 @pytest.mark.slow
 @pytest.mark.usefixtures("quick_runner")
-def test_every_stage_updates_the_parts_that_it_trains(path: Path, tmp_path: Path) -> None:
+def test_every_stage_updates_the_parts_that_it_trains_and_the_result_is_evaluated(
+    path: Path, tmp_path: Path
+) -> None:
     runner = train(make_tiny(path), work_dir=tmp_path / "run")
 
     for part, wrapper in runner.optim_wrapper.items():
@@ -265,3 +268,6 @@ def test_every_stage_updates_the_parts_that_it_trains(path: Path, tmp_path: Path
         steps = {int(state["step"]) for state in wrapper.optimizer.state.values()}
         assert steps == ({updates} if updates else set()), part
     assert all(parameter.isfinite().all() for parameter in runner.model.parameters())
+    figures = runner.train_loop.scores[-1]["figures"]
+    assert figures["num_images"] == 2
+    assert math.isfinite(figures.get("psnr", figures.get("landmark_error", figures.get("lr_psnr"))))

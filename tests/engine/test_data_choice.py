@@ -100,3 +100,11 @@ def test_a_mixture_of_which_one_is_absent_becomes_synthetic(tmp_path):
     config = make_mixture(tmp_path)
     assert choose_data(config, None).is_synthetic
     assert config.train_dataloader.dataset.source.type == "SyntheticFaces"
+
+
+def test_one_data_set_takes_the_place_of_a_mixture(tmp_path):
+    (tmp_path / "CelebA-HQ-img").mkdir()
+    config = make_mixture("data")
+    assert "(CelebAMask-HQ layout)" in choose_data(config, tmp_path).description
+    expected = dict(type="CelebAMaskHQ", root=str(tmp_path))
+    assert dict(config.train_dataloader.dataset.source) == expected

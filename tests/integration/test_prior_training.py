@@ -2,9 +2,11 @@
 
 import json
 
+import pytest
 import torch
 
 from fcsrlib.engine import train
+from fcsrlib.evaluation import measure
 from fcsrlib.models.weights import load_part_weights
 from fcsrlib.testing.toy import ToyFacePrior
 
@@ -24,9 +26,9 @@ def make_config(toy_run):
         face_prior=dict(type="ToyFacePrior"),
         data_preprocessor=dict(type="FacePreprocessor", heatmap_side=16),
     )
-    for loader in (config.train_dataloader, config.val_dataloader):
+    for loader in (config.train_dataloader, config.val_dataloader, config.test_dataloader):
         loader.dataset.pipeline = []
-    config.val_evaluator = dict(type="PriorAccuracy", eye_corners=(0, 1))
+    config.val_evaluator = config.test_evaluator = dict(type="PriorAccuracy", eye_corners=(0, 1))
     return config
 
 
@@ -50,3 +52,13 @@ def test_resumed_in_the_middle_equals_uninterrupted(toy_run, tmp_path):
     toy_run.forget_runs()
     resumed = toy_run.describe(train(make_config(toy_run), work_dir=tmp_path, resume=True))
     assert resumed["weights"] == whole["weights"] and resumed["average"] == whole["average"]
+
+
+def test_a_checkpoint_is_measured_as_its_run_measured_it(toy_run, tmp_path):
+    runner = train(make_config(toy_run), work_dir=tmp_path)
+    path = tmp_path / "checkpoints" / "prior.pth"
+    expected = runner.train_loop.scores[-1]["figures"]
+    toy_run.forget_runs()
+    figures = measure(make_config(toy_run), path)["figures"]
+    assert figures == pytest.approx(expected, nan_ok=True, abs=1e-9)
+    assert (tmp_path / "checkpoints" / "prior.pth.test" / "sheet.png").is_file()
