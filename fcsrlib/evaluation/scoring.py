@@ -53,8 +53,11 @@ class Scorer:
 
     def prepare(self, image: Tensor, crop_px: int) -> Tensor:
         """Return images (N, 3, H, W) as they are compared: 8 bits, the channel, no border."""
-        rounded = quantise(image)
-        return crop_border(to_luma(rounded) if self.channel == "y" else rounded, crop_px)
+        return crop_border(self.choose_channel(quantise(image)), crop_px)
+
+    def choose_channel(self, image: Tensor) -> Tensor:
+        """Return images (N, 3, H, W), or their luma (N, 1, H, W)."""
+        return to_luma(image) if self.channel == "y" else image
 
     def score_hr(self, image: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Score restored faces (N, 3, H, W); a region without pixels gives NaN."""

@@ -244,7 +244,7 @@ def test_what_is_visible_is_compared_at_low_resolution_alone(make_pair, folders,
     back = torch.nn.functional.interpolate(
         stored, scale_factor=0.25, mode="bicubic", antialias=True
     )
-    error = ((back.clamp(0, 1) * 255).round() - given)[..., hole == 0]
+    error = (back.clamp(0, 1) * 255 - given)[..., hole == 0]
     assert row["visible_lr_psnr"] == pytest.approx(
-        float(20 * np.log10(255) - 10 * torch.log10(error.square().mean())), abs=0.02
+        float(20 * np.log10(255) - 10 * torch.log10(error.square().mean())), abs=1e-3
     )
