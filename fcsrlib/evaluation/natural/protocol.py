@@ -22,7 +22,7 @@ from fcsrlib.evaluation.part_store import PartStore
 from fcsrlib.evaluation.protocol import METRICS, Layout, Panel, Table
 from fcsrlib.evaluation.publish import begin_results, publish
 from fcsrlib.evaluation.request import Request
-from fcsrlib.evaluation.results import describe_conditions, make_figures
+from fcsrlib.evaluation.results import Collection, describe_conditions, make_figures
 from fcsrlib.evaluation.scoring import Scorer
 from fcsrlib.evaluation.sheet import draw_sheet
 
@@ -56,48 +56,57 @@ class NaturalProtocol:
         """
         options = request.options
         folder = request.choose_folder(self.name)
-        images, masks = (
-            find_folder("--data-root", request.data_root),
-            find_folder("--masks", options["masks"]),
-        )
-        references = options["references"] and find_folder("--references", options["references"])
         check_count(request.max_images)
         judges = build_judges(options)
-        if judges and not references:
+        if judges and not options["references"]:
             raise ConfigError("there is no truth to judge by; give --references FOLDER too.")
+        folders = _find_folders(request)
         entrants = load_entrants(request.pairs)
-        side = entrants[0].generator.hr_side
-        source = NaturalFaces(images, masks, references or None, side, request.max_images)
-        data = f"faces from {images}, masks from {masks}"
-        data += f", references from {references}" if references else ""
-        faces = Faces(FaceDataset(source, replace_bad=False), data, [])
-        scorer = Scorer(request.channel, request.crop_px, side)
-        trial = NaturalTrial(entrants, scorer, judges, _SHEET_FACES, bool(references))
+        scorer = Scorer(request.channel, request.crop_px, entrants[0].generator.hr_side)
+        source = NaturalFaces(**folders, side=scorer.hr_side, max_images=request.max_images)
+        said = "; ".join(f"{name} from {path}" for name, path in folders.items() if path)
+        faces = Faces(FaceDataset(source, replace_bad=False), said, [])
+        trial = NaturalTrial(entrants, scorer, judges, _SHEET_FACES, bool(options["references"]))
         inputs = list_inputs(self.name, [_GIVEN], {_GIVEN.name: faces}, scorer, entrants)
         store = PartStore(folder, {**inputs, "judges": describe_judges(options)})
         measuring = Measuring(store, len(faces), request.say)
         measuring.run(faces, [_GIVEN.name], trial.run, request.batch_size)
         collection = measuring.collection
-        stated = {"channel": scorer.channel, "crop_px": scorer.crop_px}
-        figures = make_figures([_GIVEN], collection, trial.columns, stated, judges)
         results = {
             **begin_results(self, scorer, entrants, faces.seed),
-            "data": data,
+            "data": said,
             "num_images": len(faces) - len(measuring.skipped),
             "skipped": measuring.skipped,
             "counts": source.counts,
-            "judges": [judge.protocol for judge in judges],
-            "references": trial.references,
-            "conditions": describe_conditions([_GIVEN], collection, {}),
-            "figures": figures,
+            **_summarise(trial, collection),
         }
         sheet = draw_sheet(
-            collection.pictures, [(_GIVEN.name, "")], trial.picture_rows, _SHEET_FACES, side
+            collection.pictures, [(_GIVEN.name, "")], trial.picture_rows, _SHEET_FACES, source.side
         )
         covers = collection.gather([_GIVEN.name])
         publish(folder, results, lay_out(results), sheet, request.say, covers)
         store.remove()
         return results
+
+
+def _find_folders(request: Request) -> dict[str, Any]:
+    """Return the folders of faces, masks and references; None where there are no references."""
+    references = request.options["references"]
+    return {
+        "images": find_folder("--data-root", request.data_root),
+        "masks": find_folder("--masks", request.options["masks"]),
+        "references": find_folder("--references", references) if references else None,
+    }
+
+
+def _summarise(trial: NaturalTrial, collection: Collection) -> dict[str, Any]:
+    stated = {"channel": trial.scorer.channel, "crop_px": trial.scorer.crop_px}
+    return {
+        "judges": [judge.protocol for judge in trial.judges],
+        "references": trial.references,
+        "conditions": describe_conditions([_GIVEN], collection, {}),
+        "figures": make_figures([_GIVEN], collection, trial.columns, stated, trial.judges),
+    }
 
 
 def lay_out(results: Mapping[str, Any]) -> Layout:
