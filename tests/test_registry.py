@@ -13,6 +13,10 @@ from fcsrlib.testing import check_discriminator, check_part, toy
 SMALL = {
     ("FC_BACKBONES", "PConvUNet"): dict(lr_side=16, base_channels=4, max_channels=8),
     ("FC_BACKBONES", "GFC"): dict(lr_side=16, base_channels=2),
+    ("FC_BACKBONES", "SwiftFC"): dict(widths=(4, 4), num_blocks=(1, 1)),
+    ("SR_BACKBONES", "SwiftSR"): dict(
+        scale=4, widths=(4, 4), num_blocks=(1, 1), tail=(4,), num_tail_blocks=1
+    ),
     ("SR_BACKBONES", "FSRNet"): dict(
         scale=4,
         channels=4,

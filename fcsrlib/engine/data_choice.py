@@ -46,14 +46,14 @@ def choose_data(config: Config, data_root: str | Path | None) -> ChosenData:
     if not root.is_dir():
         raise DataError(f"--data-root {root} is no folder; give the one that holds the images.")
     layout = recognise_layout(root)
-    is_plain = layout.reader == "FaceFolder"
-    title = layout.title
+    is_mixed = any("sources" in source for source in sources)
+    holds_several = is_mixed and layout.reader == "FaceFolder"
     for source in sources:
-        if is_plain and "sources" in source:
-            _move_mixed(source, root)
-            title = "several data sets"
+        if holds_several:
+            _move_leaves(source, root)
         else:
             _move(source, root, layout.reader)
+    title = "several data sets" if holds_several else layout.title
     return ChosenData(f"faces from {root} ({title})")
 
 
@@ -96,7 +96,7 @@ def _move(source: ConfigDict, root: Path, reader: str) -> None:
     source["root"] = str(root)
 
 
-def _move_mixed(source: ConfigDict, root: Path) -> None:
+def _move_leaves(source: ConfigDict, root: Path) -> None:
     for leaf in _list_leaves(source):
         place = root / Path(leaf["root"]).name
         if not place.is_dir():
@@ -104,7 +104,8 @@ def _move_mixed(source: ConfigDict, root: Path) -> None:
                 f"--data-root {root} has no folder '{place.name}', from which the config's "
                 f"{leaf['type']} reads; put it there, or link it."
             )
-        leaf["root"] = str(place)
+        reader = recognise_layout(place).reader  # a pack stands in for what it was made of
+        _move(leaf, place, reader if reader == "PackedFaces" else leaf["type"])
 
 
 def _make_synthetic(source: ConfigDict) -> None:

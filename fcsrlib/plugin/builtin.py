@@ -11,19 +11,21 @@ from fcsrlib.plugin.hookspecs import Register, hookimpl
 @hookimpl
 def register_fc_backbones(register: Register) -> None:
     """Register the completion networks."""
-    from fcsrlib.models.completion import GFC, PConvUNet
+    from fcsrlib.models.completion import GFC, PConvUNet, SwiftFC
 
     register(PConvUNet)
     register(GFC)
+    register(SwiftFC)
 
 
 @hookimpl
 def register_sr_backbones(register: Register) -> None:
     """Register the super-resolution networks."""
-    from fcsrlib.models.super_resolution import FSRNet, SRResNet
+    from fcsrlib.models.super_resolution import FSRNet, SRResNet, SwiftSR
 
     register(FSRNet)
     register(SRResNet)
+    register(SwiftSR)
 
 
 @hookimpl

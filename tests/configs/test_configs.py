@@ -33,6 +33,8 @@ NARROW = dict(
         channels=4, prior_channels=4, num_hourglasses=1, hourglass_depth=2, num_fine_blocks=1
     ),
     SRResNet=dict(channels=4, num_blocks=1),
+    SwiftFC=dict(widths=(4, 4), num_blocks=(1, 1)),
+    SwiftSR=dict(widths=(4, 4), num_blocks=(1, 1), num_tail_blocks=1),
     PatchGAN=dict(channels=4),
     AuthorsDiscriminator=dict(channels=2),
     CompactPrior=dict(channels=(4, 4, 4, 4), head_channels=4),

@@ -81,7 +81,12 @@ def test_a_limit_is_spelt_as_the_reader_does():
 
 def make_mixture(root):
     sources = [dict(type="CelebA", root=f"{root}/celeba"), dict(type="Helen", root=f"{root}/helen")]
-    return Config(dict(train_dataloader=make_loader(type="MixedFaces", sources=sources)))
+    return Config(
+        dict(
+            train_dataloader=make_loader(type="MixedFaces", sources=sources),
+            val_dataloader=make_loader(**sources[1], split="val"),
+        )
+    )
 
 
 def test_mixed_sources_are_looked_for_by_their_own_names(tmp_path):
@@ -91,6 +96,8 @@ def test_mixed_sources_are_looked_for_by_their_own_names(tmp_path):
     assert choose_data(config, tmp_path).description == f"faces from {tmp_path} (several data sets)"
     source = config.train_dataloader.dataset.source
     assert [one.root for one in source.sources] == [f"{tmp_path}/celeba", f"{tmp_path}/helen"]
+    expected = dict(type="Helen", root=f"{tmp_path}/helen", split="val")
+    assert dict(config.val_dataloader.dataset.source) == expected
     (tmp_path / "helen").rmdir()
     with pytest.raises(DataError, match="has no folder 'helen', from which .* Helen reads"):
         choose_data(make_mixture("data"), tmp_path)

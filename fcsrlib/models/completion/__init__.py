@@ -2,5 +2,6 @@
 
 from fcsrlib.models.completion.gfc import GFC
 from fcsrlib.models.completion.pconv import PConvUNet
+from fcsrlib.models.completion.swift import SwiftFC
 
-__all__ = ["GFC", "PConvUNet"]
+__all__ = ["GFC", "PConvUNet", "SwiftFC"]

@@ -1,0 +1,4 @@
+# paper: not in it. The compact compound of this library at x4, for the least error.
+_base_ = ["./swift_psnr_x8.py"]
+
+scale = 4
