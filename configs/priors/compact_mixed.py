@@ -2,7 +2,7 @@
 #
 # CompactPrior takes a fortieth of the hourglass's arithmetic; three hours of two processor cores
 # train it. A face without landmarks, or without parts, counts for the other alone.
-_base_ = ["../_base_/runtime.py"]
+_base_ = ["../_base_/runtime.py", "../_base_/celeba.py"]
 
 hr_side = 128
 model = dict(
@@ -12,23 +12,19 @@ model = dict(
 )
 
 source = dict(
+    _delete_=True,
     type="MixedFaces",
-    split="train",
     sources=[
         dict(type="CelebAMaskHQ", root="data/celebamask_hq"),
         dict(type="Helen", root="data/helen"),
     ],
 )
+_whole_face = [dict(type="CentreCrop", side=hr_side)]
 train_dataloader = dict(
     batch_size=16,
     num_workers=1,
-    persistent_workers=True,
-    drop_last=True,
-    sampler=dict(type="FaceSampler", shuffle=True, endless=True),
-    collate_fn=dict(type="pack_faces"),
     dataset=dict(
-        type="FaceDataset",
-        source=source,
+        source=dict(source, split="train"),
         pipeline=[
             dict(type="RandomRotation", max_degrees=15),
             dict(type="RandomCrop", side=hr_side),
@@ -37,35 +33,10 @@ train_dataloader = dict(
         ],
     ),
 )
-val_dataloader = dict(
-    batch_size=16,
-    num_workers=1,
-    persistent_workers=True,
-    sampler=dict(type="FaceSampler", shuffle=False, endless=False),
-    collate_fn=dict(type="pack_faces"),
-    dataset=dict(
-        type="FaceDataset",
-        replace_bad=False,
-        source=dict(source, split="val"),
-        pipeline=[dict(type="CentreCrop", side=hr_side)],
-    ),
-)
-val_cfg = dict(type="ValLoop")
-val_evaluator = dict(type="PriorAccuracy")
-test_dataloader = dict(
-    batch_size=16,
-    num_workers=1,
-    sampler=dict(type="FaceSampler", shuffle=False, endless=False),
-    collate_fn=dict(type="pack_faces"),
-    dataset=dict(
-        type="FaceDataset",
-        replace_bad=False,
-        source=dict(source, split="test"),
-        pipeline=[dict(type="CentreCrop", side=hr_side)],
-    ),
-)
-test_cfg = dict(type="TestLoop")
-test_evaluator = dict(type="PriorAccuracy")
+val_dataloader = dict(dataset=dict(source=dict(source, split="val"), pipeline=_whole_face))
+val_evaluator = dict(_delete_=True, type="PriorAccuracy")
+test_dataloader = dict(dataset=dict(source=dict(source, split="test"), pipeline=_whole_face))
+test_evaluator = dict(_delete_=True, type="PriorAccuracy")
 
 train_cfg = dict(
     type="StagedTrainLoop",
