@@ -14,8 +14,8 @@ from torch import Tensor
 
 from fcsrlib.engine.interruption import StopRequest, catch_stop_requests
 from fcsrlib.errors import ConfigError
-from fcsrlib.models.fcsr_gan import FCSRGAN
 from fcsrlib.models.stage import Stage, locate_stage
+from fcsrlib.models.staged_model import StagedModel
 from fcsrlib.models.update import unwrap
 from fcsrlib.registry import LOOPS
 
@@ -89,9 +89,10 @@ class StagedTrainLoop(BaseLoop):
         return 1
 
     @property
-    def model(self) -> FCSRGAN:
+    def model(self) -> StagedModel:
         """The model, without a data-parallel wrapper."""
-        return unwrap(self.runner.model)
+        model: StagedModel = unwrap(self.runner.model)
+        return model
 
     def locate(self) -> tuple[Stage, int]:
         """Return the current stage and the iteration within it, from 0."""

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import torch
 from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapperDict
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
-
-if TYPE_CHECKING:
-    from fcsrlib.models.fcsr_gan import FCSRGAN
 
 
 def run_update(
@@ -77,6 +74,10 @@ def _synchronised(network: nn.Module, is_last: bool) -> AbstractContextManager[N
     return nullcontext()
 
 
-def unwrap(network: nn.Module) -> FCSRGAN:
-    """Return the model inside a data-parallel wrapper, or the model itself."""
-    return cast("FCSRGAN", network.module if is_model_wrapper(network) else network)
+def unwrap(network: nn.Module) -> Any:
+    """Return the model inside a data-parallel wrapper, or the model itself.
+
+    It is a :class:`fcsrlib.models.staged_model.StagedModel`, which this module serves and therefore
+    does not import.
+    """
+    return network.module if is_model_wrapper(network) else network
