@@ -75,7 +75,7 @@ class CelebA:
         check_split(split, max_images)
         self.root = Path(root)
         self.split = split
-        self._images = _open_images(self.root)
+        self._images = open_images(self.root)
         names = read_partition(find_file(self.root, PARTITION_FILE), split)
         self._check_present(names)
         self.names = names[:max_images]
@@ -196,7 +196,12 @@ def find_file(root: Path, name: str) -> Path:
     return next((place / name for place in places if (place / name).exists()), root / name)
 
 
-def _open_images(root: Path) -> ImageStore:
+def open_images(root: Path) -> ImageStore:
+    """Return the images of a data set in CelebA's layout, in a folder or in the zip.
+
+    Raises:
+        DataError: Neither is there.
+    """
     folder = find_file(root, IMAGE_FOLDER)
     if folder.is_dir():
         return FolderImages(folder)

@@ -53,6 +53,7 @@ class CelebAMaskHQ:
 
     Attributes:
         names: File names of the split, in the order of the release.
+        folder: Where the images of the split lie.
 
     Args:
         root: The data set's folder.
@@ -84,11 +85,11 @@ class CelebAMaskHQ:
         self.root = Path(root)
         self.num_landmarks = num_landmarks
         is_release = (self.root / IMAGE_FOLDER).is_dir()
-        self._folder = self.root / (IMAGE_FOLDER if is_release else "images")
+        self.folder = self.root / (IMAGE_FOLDER if is_release else "images")
         self._check_layout(MASK_FOLDER if is_release else "labels")
         list_names = self._list_release if is_release else self._list_label_maps
         names = list_names(split) if shares is None else self._divide(split, shares)
-        check_present(self._folder, names)
+        check_present(self.folder, names)
         self.names = names[:max_images]
         self._read_labels: Callable[[str], NDArray[np.uint8]] = (
             self._read_masks if is_release else self._read_label_map
@@ -109,14 +110,14 @@ class CelebAMaskHQ:
             DataError: A label map does not fit its image, or holds a value that is no class.
         """
         name = self.names[index]
-        image = read_image(self._folder / name)
+        image = read_image(self.folder / name)
         parsing = order_sides(self._read_labels(name))
         landmarks = None if self._landmarks is None else self._landmarks[index]
         sample = make_sample(name, image, landmarks, parsing, num_landmarks=self.num_landmarks)
         return self._align.apply(sample, {})
 
     def _check_layout(self, label_folder: str) -> None:
-        for folder in (self._folder, self.root / label_folder):
+        for folder in (self.folder, self.root / label_folder):
             if not folder.is_dir():
                 raise DataError(
                     f"{folder} is missing; expected {IMAGE_FOLDER}/ and {MASK_FOLDER}/ of "
@@ -138,12 +139,12 @@ class CelebAMaskHQ:
         return read_split_file(self.root / "split.txt", split)
 
     def _divide(self, split: str, shares: Sequence[float]) -> list[str]:
-        found = [name for name in os.listdir(self._folder) if not name.startswith(".")]
+        found = [name for name in os.listdir(self.folder) if not name.startswith(".")]
         names = sorted(found, key=lambda name: (len(name), name))
         chosen = [name for name in names if assign_split(name, shares) == split]
         if not chosen:
             raise DataError(
-                f"None of the {len(names)} images of {self._folder} falls into the split "
+                f"None of the {len(names)} images of {self.folder} falls into the split "
                 f"'{split}' with shares {tuple(shares)}; raise its share."
             )
         return chosen

@@ -47,6 +47,7 @@ class Helen:
 
     Attributes:
         names: File names of the split, in the order of its list.
+        folder: Where the images of the split lie.
 
     Args:
         root: The data set's folder.
@@ -73,14 +74,14 @@ class Helen:
         self.root = Path(root)
         self.num_landmarks = num_landmarks
         if (self.root / "split.txt").is_file():
-            self._folder, names = (
+            self.folder, names = (
                 self.root / "images",
                 read_split_file(self.root / "split.txt", split),
             )
         elif (self.root / "trainset").is_dir():
-            self._folder, names = self._list_300w(split)
+            self.folder, names = self._list_300w(split)
         else:
-            self._folder, names = self.root / "images", self._list_release(split)
+            self.folder, names = self.root / "images", self._list_release(split)
         self._check_images(names)
         self.names = names[:max_images]
         self._landmarks = find_landmarks(self.root, self.names, num_landmarks)
@@ -99,7 +100,7 @@ class Helen:
             DataError: An annotation is malformed, or nothing says where the face is.
         """
         name = self.names[index]
-        path = self._folder / name
+        path = self.folder / name
         image = read_image(path)
         parsing = self._read_labels(path.stem)
         sample = make_sample(
@@ -131,12 +132,12 @@ class Helen:
         return folder, chosen
 
     def _check_images(self, names: list[str]) -> None:
-        if not self._folder.is_dir():
-            raise DataError(f"{self._folder} is missing; expected Helen's images.")
-        check_present(self._folder, names)
+        if not self.folder.is_dir():
+            raise DataError(f"{self.folder} is missing; expected Helen's images.")
+        check_present(self.folder, names)
 
     def _read_points(self, index: int) -> NDArray[np.float32] | None:
-        path = (self._folder / self.names[index]).with_suffix(".pts")
+        path = (self.folder / self.names[index]).with_suffix(".pts")
         if path.is_file():
             return read_pts(path, self.num_landmarks)
         return None if self._landmarks is None else self._landmarks[index]

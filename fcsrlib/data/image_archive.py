@@ -32,6 +32,13 @@ class ImageStore(Protocol):
             UndecodableImageError: Absent, damaged or not an image.
         """
 
+    def read_bytes(self, name: str) -> bytes:
+        """Return the bytes of file ``name``.
+
+        Raises:
+            UndecodableImageError: Absent or damaged.
+        """
+
 
 class FolderImages:
     """The images of a folder; one listing, as many stats of many files take minutes.
@@ -56,8 +63,15 @@ class FolderImages:
         Raises:
             UndecodableImageError: Absent, damaged or not an image.
         """
-        path = self.place / name
-        return decode_image(read_bytes(path), path)
+        return decode_image(self.read_bytes(name), self.place / name)
+
+    def read_bytes(self, name: str) -> bytes:
+        """Return the bytes of file ``name``.
+
+        Raises:
+            UndecodableImageError: It is absent or cannot be read.
+        """
+        return read_bytes(self.place / name)
 
 
 class ZipImages:
@@ -100,9 +114,14 @@ class ZipImages:
         Raises:
             UndecodableImageError: Absent, damaged or not an image.
         """
-        return decode_image(self._read_bytes(name), self.place / name)
+        return decode_image(self.read_bytes(name), self.place / name)
 
-    def _read_bytes(self, name: str) -> bytes:
+    def read_bytes(self, name: str) -> bytes:
+        """Return the bytes of file ``name``.
+
+        Raises:
+            UndecodableImageError: Absent or damaged.
+        """
         if name not in self._entries:
             raise UndecodableImageError(f"{self.place} has no {name}.")
         offset, size, method, checksum = self._entries[name]

@@ -45,6 +45,7 @@ class LFW:
 
     Attributes:
         names: Relative file names of the split, sorted.
+        folder: Where the images of the split lie.
         identities: Person of each face, int64 (N,); a number in the sorted list of all people.
 
     Args:
@@ -74,14 +75,14 @@ class LFW:
         check_shares(shares)
         self.root = Path(root)
         self.num_landmarks = num_landmarks
-        self._folder = find_people(self.root)
-        people_of = {name: name.split("/")[0] for name in list_images(self._folder) if "/" in name}
+        self.folder = find_people(self.root)
+        people_of = {name: name.split("/")[0] for name in list_images(self.folder) if "/" in name}
         numbers = {person: number for number, person in enumerate(sorted({*people_of.values()}))}
         splits = assign_people(self.root, list(numbers), shares)
         names = [name for name, person in people_of.items() if splits.get(person) == split]
         if not names:
             raise DataError(
-                f"None of the {len(numbers)} people of {self._folder} falls into the split "
+                f"None of the {len(numbers)} people of {self.folder} falls into the split "
                 f"'{split}'; raise its share, or check the lists of people."
             )
         self.names = names[:max_images]
@@ -105,7 +106,7 @@ class LFW:
             landmarks = self._landmarks[index]
         sample = make_sample(
             name,
-            read_image(self._folder / name),
+            read_image(self.folder / name),
             landmarks,
             identity=int(self.identities[index]),
             num_landmarks=self.num_landmarks,

@@ -34,7 +34,7 @@ def test_a_zip_gives_the_images_of_the_folder(zipped):
     for name in reversed(zipped.names):
         assert np.array_equal(store.read(name), folder.read(name))
         with zipfile.ZipFile(store.place) as archive:
-            assert store._read_bytes(name) == archive.read(f"img_align_celeba/{name}")
+            assert store.read_bytes(name) == archive.read(f"img_align_celeba/{name}")
 
 
 def test_celeba_reads_straight_from_its_zip(zipped):

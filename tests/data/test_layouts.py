@@ -26,6 +26,10 @@ LAYOUTS = {
         ["lfw-deepfunneled/Ann_Lee/Ann_Lee_0001.jpg"],
         ["lfw/Ann_Lee/Ann_Lee_0001.jpg", "pairs.txt"],
     ],
+    "PackedFaces": [
+        ["faces_train.safetensors"],
+        ["faces_test.safetensors", "manifest.json"],
+    ],
     "FaceFolder": [
         ["a.jpg"],
         ["anna/1.jpg", "anna/Anna_0001.jpg"],

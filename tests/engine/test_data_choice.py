@@ -115,3 +115,14 @@ def test_one_data_set_takes_the_place_of_a_mixture(tmp_path):
     assert "(CelebAMask-HQ layout)" in choose_data(config, tmp_path).description
     expected = dict(type="CelebAMaskHQ", root=str(tmp_path))
     assert dict(config.train_dataloader.dataset.source) == expected
+
+
+def test_a_pack_takes_the_place_of_one_data_set_of_a_mixture(tmp_path):
+    for name in ("celeba", "helen"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "celeba" / "faces_train.safetensors").write_bytes(b"")
+    config = make_mixture("data")
+    choose_data(config, tmp_path)
+    sources = config.train_dataloader.dataset.source.sources
+    assert [one.type for one in sources] == ["PackedFaces", "Helen"]
+    assert [one.root for one in sources] == [f"{tmp_path}/celeba", f"{tmp_path}/helen"]
