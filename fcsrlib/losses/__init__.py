@@ -6,8 +6,10 @@ from fcsrlib.losses.adversarial import (
     adversarial_loss,
     discriminator_loss,
 )
+from fcsrlib.losses.face_embedding import FaceEmbedding, load_mobilefacenet
 from fcsrlib.losses.face_prior import FacePriorLoss, count_unknown, face_prior_loss
 from fcsrlib.losses.gradient_penalty import GradientPenalty, gradient_penalty
+from fcsrlib.losses.identity import IdentityLoss, identity_loss
 from fcsrlib.losses.perceptual import PerceptualLoss, perceptual_loss
 from fcsrlib.losses.pixel import PixelLoss, pixel_loss
 from fcsrlib.losses.smooth import SmoothLoss, smooth_loss
@@ -17,8 +19,10 @@ from fcsrlib.losses.vgg import VGG16Features, feature_cache, shared_vgg
 __all__ = [
     "AdversarialLoss",
     "DiscriminatorLoss",
+    "FaceEmbedding",
     "FacePriorLoss",
     "GradientPenalty",
+    "IdentityLoss",
     "PerceptualLoss",
     "PixelLoss",
     "SmoothLoss",
@@ -31,6 +35,8 @@ __all__ = [
     "feature_cache",
     "gradient_penalty",
     "gram_matrix",
+    "identity_loss",
+    "load_mobilefacenet",
     "perceptual_loss",
     "pixel_loss",
     "shared_vgg",

@@ -4,7 +4,7 @@ from fcsrlib.models.composite import composite
 from fcsrlib.models.face_prior_model import FacePriorModel
 from fcsrlib.models.fcsr_gan import FCSRGAN
 from fcsrlib.models.generator import FCSRGenerator, Generated
-from fcsrlib.models.recognition import LightCNNEmbedder
+from fcsrlib.models.recognition import LightCNNEmbedder, MobileFaceNetEmbedder
 from fcsrlib.models.stage import Stage
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "FacePriorModel",
     "Generated",
     "LightCNNEmbedder",
+    "MobileFaceNetEmbedder",
     "Stage",
     "composite",
 ]

@@ -56,6 +56,7 @@ def register_losses(register: Register) -> None:
         losses.DiscriminatorLoss,
         losses.GradientPenalty,
         losses.FacePriorLoss,
+        losses.IdentityLoss,
     ):
         register(loss)
 

@@ -2,5 +2,6 @@
 
 from fcsrlib.models.recognition.embedder import Embedder, LightCNNEmbedder
 from fcsrlib.models.recognition.light_cnn import LightCNN9
+from fcsrlib.models.recognition.mobilefacenet import MobileFaceNet, MobileFaceNetEmbedder
 
-__all__ = ["Embedder", "LightCNN9", "LightCNNEmbedder"]
+__all__ = ["Embedder", "LightCNN9", "LightCNNEmbedder", "MobileFaceNet", "MobileFaceNetEmbedder"]
