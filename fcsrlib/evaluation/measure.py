@@ -80,6 +80,7 @@ def measure(
         raise ConfigError(f"--out {folder} is a file; give a folder.")
     with tempfile.TemporaryDirectory() as scratch, explaining_config():
         runner = FCSRRunner.from_cfg(_strip_to_measured(config, scratch))
+        _check_count(len(runner.test_loop.dataloader.dataset), max_images)
         meta = runner.load_measured(checkpoint, stored)
         runner.model.restores = bool(meta.get("restores", True))
         kept = _SheetHook(SHEET_FACES)
@@ -103,6 +104,11 @@ def measure(
         f"metrics  {folder / 'metrics.json'}\nsheet    {folder / 'sheet.png'}"
     )
     return result
+
+
+def _check_count(count: int, wanted: int | None) -> None:
+    if wanted is not None and wanted > count:
+        raise DataError(f"--max-images is {wanted}, but there are {count} faces; ask for fewer.")
 
 
 def _strip_to_measured(config: Config, work_dir: str) -> Config:

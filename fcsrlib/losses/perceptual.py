@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from fcsrlib.errors import ContractError
-from fcsrlib.losses.reduction import REDUCTIONS, check_choice, check_same_shape, reduce
-from fcsrlib.losses.vgg import DEFAULT_LAYERS, VGG16Settings
+from fcsrlib.losses.feature_loss import FeatureLoss, check_same_layers
+from fcsrlib.losses.reduction import reduce
 
 
 def perceptual_loss(
@@ -36,55 +34,10 @@ def perceptual_loss(
     return torch.stack(terms).sum()
 
 
-def check_same_layers(features: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> None:
-    """Check that two sets of features can be compared layer by layer.
+class PerceptualLoss(FeatureLoss):
+    """Perceptual loss, Eq. 5; arguments as for :class:`~fcsrlib.losses.feature_loss.FeatureLoss`.
 
-    Raises:
-        ContractError: There are none, or the layers or shapes differ.
-    """
-    if not features or features.keys() != targets.keys():
-        raise ContractError(
-            f"features are of layers {list(features)}, the target's of {list(targets)}; "
-            "expected the same layers, at least one."
-        )
-    for name, value in features.items():
-        check_same_shape(value, targets[name], f"features {name} of image and target")
-
-
-class PerceptualLoss(nn.Module):
-    """Perceptual loss, Eq. 5.
-
-    Args:
-        layers: VGG-16 layers, see :class:`~fcsrlib.losses.vgg.VGG16Features`.
-        weights: See :class:`~fcsrlib.losses.vgg.VGG16Features`.
-        scales: See :class:`~fcsrlib.losses.vgg.VGG16Features`.
-        input: See :class:`~fcsrlib.losses.vgg.VGG16Features`.
-        reduction: ``'mean'`` or ``'sum'``, see :func:`perceptual_loss`.
-
-    Raises:
-        CheckpointError: The weights cannot be loaded.
-        ContractError: The arguments do not fit together.
+    ``reduction`` is explained at :func:`perceptual_loss`.
     """
 
-    def __init__(
-        self,
-        layers: Sequence[str] = DEFAULT_LAYERS,
-        weights: str | Path | None = None,
-        scales: Mapping[str, float] | None = None,
-        input: str = "caffe",
-        reduction: str = "mean",
-    ) -> None:
-        """Check the arguments and load the features' weights."""
-        super().__init__()
-        self.vgg = VGG16Settings(layers, weights, scales, input)
-        self.reduction = check_choice("reduction", reduction, REDUCTIONS)
-
-    def forward(self, image: Tensor, target: Tensor) -> Tensor:
-        """Compare ``image`` with ``target``, both (N, 3, H, W), RGB in [0, 1].
-
-        Raises:
-            ContractError: The shapes do not fit each other or the network.
-        """
-        check_same_shape(image, target)
-        vgg = self.vgg.on(image.device)
-        return perceptual_loss(vgg(image), vgg(target), self.reduction)
+    compare = staticmethod(perceptual_loss)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from fcsrlib.losses.perceptual import check_same_layers
-from fcsrlib.losses.reduction import REDUCTIONS, check_choice, check_same_shape, reduce, widen
-from fcsrlib.losses.vgg import DEFAULT_LAYERS, VGG16Settings
+from fcsrlib.losses.feature_loss import FeatureLoss, check_same_layers
+from fcsrlib.losses.reduction import reduce, widen
 
 
 def gram_matrix(features: Tensor) -> Tensor:
@@ -46,40 +44,10 @@ def style_loss(
     return torch.stack(terms).sum()
 
 
-class StyleLoss(nn.Module):
-    """Style loss, Eq. 7. A layer's scale enters squared.
+class StyleLoss(FeatureLoss):
+    """Style loss, Eq. 7; arguments as for :class:`~fcsrlib.losses.feature_loss.FeatureLoss`.
 
-    Args:
-        layers: VGG-16 layers, see :class:`~fcsrlib.losses.vgg.VGG16Features`.
-        weights: See :class:`~fcsrlib.losses.vgg.VGG16Features`.
-        scales: See :class:`~fcsrlib.losses.vgg.VGG16Features`.
-        input: See :class:`~fcsrlib.losses.vgg.VGG16Features`.
-        reduction: ``'mean'`` or ``'sum'``, see :func:`style_loss`.
-
-    Raises:
-        CheckpointError: The weights cannot be loaded.
-        ContractError: The arguments do not fit together.
+    ``reduction`` is explained at :func:`style_loss`. A layer's scale enters squared.
     """
 
-    def __init__(
-        self,
-        layers: Sequence[str] = DEFAULT_LAYERS,
-        weights: str | Path | None = None,
-        scales: Mapping[str, float] | None = None,
-        input: str = "caffe",
-        reduction: str = "mean",
-    ) -> None:
-        """Check the arguments and load the features' weights."""
-        super().__init__()
-        self.vgg = VGG16Settings(layers, weights, scales, input)
-        self.reduction = check_choice("reduction", reduction, REDUCTIONS)
-
-    def forward(self, image: Tensor, target: Tensor) -> Tensor:
-        """Compare ``image`` with ``target``, both (N, 3, H, W), RGB in [0, 1].
-
-        Raises:
-            ContractError: The shapes do not fit each other or the network.
-        """
-        check_same_shape(image, target)
-        vgg = self.vgg.on(image.device)
-        return style_loss(vgg(image), vgg(target), self.reduction)
+    compare = staticmethod(style_loss)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from fcsrlib.losses.perceptual import check_same_layers
+from fcsrlib.losses.feature_loss import check_same_layers
 from fcsrlib.losses.vgg import VGG16Settings
 from fcsrlib.metrics.face_metric import FaceMetric
 from fcsrlib.registry import METRICS

@@ -2,6 +2,7 @@ import hashlib
 import json
 
 import cv2
+import numpy as np
 import pytest
 import torch
 
@@ -103,4 +104,13 @@ def test_what_cannot_be_measured_is_refused_and_nothing_written(
     config, path, error, message = make_wrong(toy_run, checkpoints, tmp_path, kind)
     with pytest.raises(error, match=message):
         measure(config, path, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_more_images_than_there_are_are_not_pretended(toy_run, checkpoints, tmp_path):
+    for number in range(10):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), np.full((144, 144, 3), number, np.uint8))
+    options = dict(data_root=tmp_path, out=tmp_path / "out", max_images=11)
+    with pytest.raises(DataError, match="--max-images is 11, but there are .* ask for fewer"):
+        measure(toy_run.make_config(), checkpoints[0] / "joint.pth", **options)
     assert not (tmp_path / "out").exists()
