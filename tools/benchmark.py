@@ -23,7 +23,7 @@ def parse_arguments() -> argparse.Namespace:
         "config", nargs="*", help="[pconv_fsrnet_x8.py]; several compare their inference"
     )
     parser.add_argument("--only", choices=("data", "training", "inference"), help="[all]")
-    parser.add_argument("--data-root", help="CelebA layout or folder of images to measure on")
+    parser.add_argument("--data-root", help="a data set, or a folder of images, to measure on")
     parser.add_argument("--batch-size", type=int, help="[16 for data, else the config's]")
     parser.add_argument(
         "--seconds", type=float, default=5.0, help="at most so long for each variant [5]"

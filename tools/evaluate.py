@@ -26,7 +26,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "networks", nargs="+", metavar="CONFIG CHECKPOINT", help="once or more, in pairs"
     )
-    parser.add_argument("--data-root", help="CelebA layout or folder of images to measure on")
+    parser.add_argument("--data-root", help="a data set, or a folder of images, to measure on")
     parser.add_argument("--out", help="folder for the results [CHECKPOINT.PROTOCOL]")
     parser.add_argument("--max-images", type=int, help="measure the first images only")
     parser.add_argument("--batch-size", type=int, default=16, help="faces a batch [16]")

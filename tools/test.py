@@ -13,7 +13,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config", help="config file that the checkpoint was trained with")
     parser.add_argument("checkpoint", help="for example work_dirs/NAME/checkpoints/joint.pth")
-    parser.add_argument("--data-root", help="CelebA layout or folder of images to measure on")
+    parser.add_argument("--data-root", help="a data set, or a folder of images, to measure on")
     parser.add_argument("--out", help="folder for metrics.json and sheet.png [CHECKPOINT.test]")
     parser.add_argument("--max-images", type=int, help="measure the first images only")
     add_common_flags(parser)

@@ -13,7 +13,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config", help="config file, for example configs/fcsr/pconv_fsrnet_x8.py")
     parser.add_argument("--work-dir", help="where everything goes [work_dirs/<config name>]")
-    parser.add_argument("--data-root", help="CelebA layout or folder of images to train on")
+    parser.add_argument("--data-root", help="a data set, or a folder of images, to train on")
     parser.add_argument("--quick", action="store_true", help="the config's few-minute schedule")
     parser.add_argument("--resume", action="store_true", help="continue the run in the work dir")
     parser.add_argument("--amp", action="store_true", help="bf16 autocast, on CPU or CUDA")
