@@ -8,7 +8,7 @@ ROOT = Path(__file__).parent
 
 TENSORBOARD = ["tensorboard"]
 # The weights are 100 MB, so the tests that need them are skipped without this extra.
-IDENTITY = ["dlib-bin", "face-recognition-models"]
+IDENTITY = PHOTO = ["dlib-bin", "face-recognition-models"]
 DEV = [
     *TENSORBOARD,
     "mypy",
@@ -42,6 +42,6 @@ setup(
         "safetensors",
         "torch",
     ],
-    extras_require={"tensorboard": TENSORBOARD, "identity": IDENTITY, "dev": DEV},
+    extras_require={"tensorboard": TENSORBOARD, "identity": IDENTITY, "photo": PHOTO, "dev": DEV},
     entry_points={"console_scripts": ["fcsr = fcsrlib.cli:main"]},
 )

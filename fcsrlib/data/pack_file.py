@@ -20,7 +20,9 @@ from fcsrlib.data.sample import ALIGNED_SIDE, UNKNOWN_LABEL
 from fcsrlib.errors import ConfigError, DataError
 
 FORMAT = "fcsrlib packed faces 1"
-ARRAYS = {  # in the file's order: wide numbers first, so that each begins at a multiple of its size
+ARRAYS: dict[
+    str, np.dtype[Any]
+] = {  # in the file's order: wide numbers first, so that each begins at a multiple of its size
     "image_ends": np.dtype(np.int64),
     "label_ends": np.dtype(np.int64),
     "identities": np.dtype(np.int64),
@@ -38,7 +40,9 @@ CODECS: dict[str, tuple[str, list[int]]] = {
 }
 """How crops may be stored; all but ``jpeg`` without loss."""
 
-_KINDS = {np.dtype(kind): name for name, kind in (("I64", "i8"), ("F32", "f4"), ("U32", "u4"))}
+_KINDS: dict[np.dtype[Any], str] = {
+    np.dtype(kind): name for name, kind in (("I64", "i8"), ("F32", "f4"), ("U32", "u4"))
+}
 _KINDS[np.dtype(np.uint8)] = "U8"
 _SHAPE = (ALIGNED_SIDE, ALIGNED_SIDE)
 _NAME_END = "\0"  # the one character that no file name has
@@ -168,7 +172,7 @@ def decode_labels(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """
     if not len(data):
         return np.full(_SHAPE, UNKNOWN_LABEL, np.uint8)
-    return np.frombuffer(bytearray(zlib.decompress(data)), np.uint8).reshape(_SHAPE)
+    return np.frombuffer(bytearray(zlib.decompress(data.data)), np.uint8).reshape(_SHAPE)
 
 
 def join_names(names: list[str]) -> bytes:

@@ -82,7 +82,7 @@ class PackedFaces:
             raise UndecodableImageError(
                 f"{self._path}: {name} could not be decoded when it was packed."
             )
-        if zlib.crc32(image) != self._arrays["checksums"][index]:
+        if zlib.crc32(image.data) != self._arrays["checksums"][index]:
             raise UndecodableImageError(f"{self._path}: {name} is damaged; pack the faces anew.")
         try:
             parsing = decode_labels(self._cut("label", index))
