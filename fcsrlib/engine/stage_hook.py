@@ -73,6 +73,13 @@ class StageHook(Hook):
             f"stage '{stage.name}': {stage.iters} iterations, trains {', '.join(trained)}; "
             f"frozen: {', '.join(frozen) or 'nothing'}"
         )
+        terms = {term.name for term in model.losses.terms}
+        left_out = [term["name"] for term in stage.losses if term["name"] not in terms]
+        if left_out:
+            runner.logger.info(
+                f"terms left out, as only a network with given weights could learn from them: "
+                f"{', '.join(left_out)}"
+            )
 
 
 def _loop(runner: Any) -> StagedTrainLoop:

@@ -31,8 +31,9 @@ class FCSRGAN(StagedModel):
             :func:`fcsrlib.models.order.build_generator`, or a module.
         discriminator: Config of slot DISCRIMINATORS; None where no stage has an adversarial term.
         face_prior: Config of slot FACE_PRIORS, the auxiliary network of Eq. 9. With a further key
-            ``weights`` (a file), those are loaded and the network is never trained; without, it
-            learns from the true faces in the stages that list ``face_prior`` in ``train``.
+            ``weights`` (a file), those are loaded, the network is never trained, and terms on
+            ``target_priors`` alone are left out; without, it learns from the true faces in the
+            stages that list ``face_prior`` in ``train``.
         data_preprocessor: Config of :class:`fcsrlib.data.FacePreprocessor`.
         channels_last: Lay weights out channels last; on processors with bf16 units a training
             step of FSRNet takes three quarters of the time, in fp32 nine tenths.

@@ -12,7 +12,7 @@ from mmengine.optim import OptimWrapperDict
 from torch import Tensor, nn
 
 from fcsrlib.errors import ConfigError
-from fcsrlib.losses.loss_set import LossSet
+from fcsrlib.losses.loss_set import LossSet, LossTerm
 from fcsrlib.models import step_tensors as names
 from fcsrlib.models.stage import Stage, freeze, unfreeze
 from fcsrlib.models.update import run_update
@@ -79,6 +79,9 @@ class StagedModel(BaseModel):
     def check_stage(self, stage: Stage) -> LossSet:
         """Build the terms of ``stage`` and check that this model can run them.
 
+        Terms that could teach nothing but parts with given weights are left out: they would cost
+        a forward pass and change nothing.
+
         Raises:
             ConfigError: A term reads a tensor that does not exist, that the parts do not make or
                 that needs a missing part; the stage trains a part that the model lacks or that no
@@ -87,12 +90,19 @@ class StagedModel(BaseModel):
         if stage.name in self._loss_sets:
             return self._loss_sets[stage.name]
         losses = LossSet(stage.losses)
+        losses.terms = [term for term in losses.terms if not self._is_idle(term, stage)]
         self._check_parts(stage, losses.tensor_names)
         self._check_names(stage, losses.tensor_names)
         self._check_reach(stage, losses.tensor_names)
         self._check_updates(stage)
         self._loss_sets[stage.name] = losses
         return losses
+
+    def _is_idle(self, term: LossTerm, stage: Stage) -> bool:
+        """Tell whether nothing but parts with given weights could learn from ``term``."""
+        reach = frozenset[str]().union(*(self._find_reach(part, stage) for part in self._given))
+        made = term.tensor_names - names.BATCH_TENSORS
+        return bool(made) and made <= reach
 
     def _check_parts(self, stage: Stage, read: set[str]) -> None:
         needed = {
@@ -127,8 +137,8 @@ class StagedModel(BaseModel):
         return " + ".join(type(part).__name__ for part in self.parts().values())
 
     def _check_reach(self, stage: Stage, read: set[str]) -> None:
-        """Check that every part the stage trains gets a gradient from some term."""
-        for part in stage.train:
+        """Check that every part that learns in the stage gets a gradient from some term."""
+        for part in set(stage.train) - self._given:
             reach = self._find_reach(part, stage)
             if not read & reach:
                 raise ConfigError(

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from fcsrlib.engine import train
+from fcsrlib.registry import FACE_PRIORS
 
 
 def find_rates(runner):
@@ -63,3 +64,16 @@ def test_figures_of_an_iteration_are_in_its_checkpoint(toy_run, tmp_path):
     for number, label in ((3, "iteration 3"), (4, "completion end"), (6, "iteration 6")):
         meta = read_checkpoint(tmp_path / "checkpoints" / f"iter_{number}.pth")["meta"]
         assert meta["scores"][-1]["label"] == label
+
+
+def test_the_log_names_terms_left_out_over_a_face_prior_with_given_weights(toy_run, tmp_path):
+    config = toy_run.make_config(toy_run.STAGES[1:])
+    torch.manual_seed(0)
+    prior = FACE_PRIORS.build(dict(config.model.face_prior))
+    torch.save(prior.state_dict(), tmp_path / "prior.pth")
+    config.model.face_prior.weights = str(tmp_path / "prior.pth")
+    train(config, work_dir=tmp_path / "run")
+    (log,) = (tmp_path / "run").glob("*/*.log")
+    text = log.read_text(encoding="utf-8")
+    assert text.count("only a network with given weights could learn from them: prior\n") == 2
+    assert " sr_prior 0." in text and " prior 0." not in text

@@ -205,6 +205,21 @@ def test_a_given_face_prior_is_loaded_and_never_trained(make_model, tmp_path):
         )
 
 
+def test_terms_that_could_teach_a_given_face_prior_alone_are_left_out(make_model, tmp_path):
+    of_restored = {**PRIOR, "name": "of_restored", "inputs": dict(priors="restored_priors")}
+    priors = dict(image="restored_priors", target="target_priors")
+    both = {**PIXEL, "name": "both", "inputs": priors}
+    stage = make_stage(train=["sr", "face_prior"], losses=[PIXEL, PRIOR, of_restored, both])
+    learning = make_model()
+    kept = [term.name for term in learning.check_stage(stage).terms]
+    assert kept == ["pixel", "prior", "of_restored", "both"]
+
+    torch.save({"state_dict": learning.state_dict()}, tmp_path / "prior.pth")
+    given = make_model(face_prior=dict(type="ToyFacePrior", weights=str(tmp_path / "prior.pth")))
+    kept = [term.name for term in given.check_stage(stage).terms]
+    assert kept == ["pixel", "of_restored", "both"]
+
+
 def test_the_losses_own_networks_are_no_part_of_the_model(make_model):
     model = make_model()
     before = set(model.state_dict())
