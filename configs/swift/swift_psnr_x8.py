@@ -2,7 +2,11 @@
 #
 # 2.5 GFLOP and 5.8 M parameters. L1 on both faces, AdamW with cosine decay, on photographs of several
 # data sets mixed; on CelebA alone with --data-root.
-_base_ = ["../_base_/runtime.py", "../_base_/celeba.py"]
+_base_ = [
+    "../_base_/runtime.py",
+    "../_base_/celeba.py",
+    "../_base_/paper_schedule.py",
+]
 
 scale = 8
 model = dict(
@@ -69,9 +73,7 @@ train_cfg = dict(
     val_interval=2000,
 )
 optim_wrapper = dict(
-    constructor="PartOptimWrapperConstructor",
-    type="OptimWrapper",
-    optimizer=dict(type="AdamW", lr=6e-4, betas=(0.9, 0.99), weight_decay=1e-4),
+    optimizer=dict(_delete_=True, type="AdamW", lr=6e-4, betas=(0.9, 0.99), weight_decay=1e-4),
 )
 quick = dict(
     iters=dict(joint=300),

@@ -114,7 +114,8 @@ def _check_count(count: int, wanted: int | None) -> None:
 def _strip_to_measured(config: Config, work_dir: str) -> Config:
     """Return a config of what is measured and of the test loop alone."""
     hooks = config.get("custom_hooks", [])
-    judges = {"discriminator": None, "face_prior": None} if "generator" in config.model else {}
+    unused = ("discriminator", "face_prior", "generator_weights")
+    judges = dict.fromkeys(unused) if "generator" in config.model else {}
     values = {key: config[key] for key in ("env_cfg", "log_processor") if key in config}
     return Config(
         ConfigDict(

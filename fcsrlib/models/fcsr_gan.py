@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
@@ -34,6 +35,8 @@ class FCSRGAN(StagedModel):
             ``weights`` (a file), those are loaded, the network is never trained, and terms on
             ``target_priors`` alone are left out; without, it learns from the true faces in the
             stages that list ``face_prior`` in ``train``.
+        generator_weights: File of a trained generator that this one starts from; its moving average
+            where it has one.
         data_preprocessor: Config of :class:`fcsrlib.data.FacePreprocessor`.
         channels_last: Lay weights out channels last; on processors with bf16 units a training
             step of FSRNet takes three quarters of the time, in fp32 nine tenths.
@@ -48,12 +51,15 @@ class FCSRGAN(StagedModel):
         generator: Any,
         discriminator: Any = None,
         face_prior: Any = None,
+        generator_weights: str | Path | None = None,
         data_preprocessor: Any = None,
         channels_last: bool = True,
     ) -> None:
         super().__init__(data_preprocessor)
         is_built = isinstance(generator, nn.Module)
         self.generator: FCSRGenerator = generator if is_built else build_generator(**generator)
+        if generator_weights is not None:
+            load_part_weights(self.generator, generator_weights, "generator")
         self.discriminator = DISCRIMINATORS.build(discriminator) if discriminator else None
         self.face_prior, is_given = _build_face_prior(face_prior)
         self.restores = True

@@ -17,6 +17,7 @@ from fcsrlib.engine import read_config, train
 from fcsrlib.engine.config import complete_config
 from fcsrlib.losses.loss_set import LossTerm
 from fcsrlib.models import FCSRGAN, Stage
+from fcsrlib.models.order import build_generator
 from fcsrlib.models.staged_model import StagedModel
 from fcsrlib.registry import FACE_PRIORS, MODELS
 
@@ -81,12 +82,16 @@ def narrow(config: Config) -> None:
 
 
 def give_weights(config: Config, folder: Path) -> None:
-    """Put a random network where the config expects a face prior that was trained before."""
+    """Put random networks where the config expects some that were trained before."""
     prior = config.model.get("face_prior") or {}
     if "weights" in prior:
         arguments = {key: value for key, value in prior.items() if key != "weights"}
         torch.save(FACE_PRIORS.build(arguments).state_dict(), folder / "prior.pth")
         prior.weights = str(folder / "prior.pth")
+    if config.model.get("generator_weights"):
+        generator = build_generator(**{"scale": config.scale, **config.model.generator})
+        torch.save(generator.state_dict(), folder / "generator.pth")
+        config.model.generator_weights = str(folder / "generator.pth")
 
 
 def make_tiny(path: Path, folder: Path) -> Config:

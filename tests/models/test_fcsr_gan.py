@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from fcsrlib.errors import ConfigError
+from fcsrlib.errors import CheckpointError, ConfigError
 from fcsrlib.models.fcsr_gan import FCSRGAN
 from fcsrlib.models.stage import Stage
 
@@ -225,3 +225,17 @@ def test_the_losses_own_networks_are_no_part_of_the_model(make_model):
     before = set(model.state_dict())
     model.enter_stage(make_stage())
     assert set(model.state_dict()) == before
+
+
+def test_a_generator_starts_from_another_runs_average(make_model, tmp_path):
+    source = make_model()
+    average = {
+        f"generator.{name}": torch.full_like(tensor, 0.25)
+        for name, tensor in source.generator.state_dict().items()
+    }
+    path = tmp_path / "joint.pth"
+    torch.save({"state_dict": source.state_dict(), "ema_state_dict": average}, path)
+    model = make_model(generator_weights=path)
+    assert all((p == 0.25).all() for p in model.generator.parameters())
+    with pytest.raises(CheckpointError, match="no checkpoint at"):
+        make_model(generator_weights=tmp_path / "none.pth")

@@ -1,0 +1,31 @@
+# paper: not in it. The compact compound at x8 with the paper's full loss, from the least-error one.
+#
+# Needs the weights of swift_psnr_x8.py, and of a trained face prior (configs/priors).
+_base_ = ["./swift_psnr_x8.py"]
+
+_prior = "work_dirs/compact_mixed/checkpoints/prior.pth"
+model = dict(
+    discriminator=dict(type="PatchGAN"),
+    face_prior=dict(type="CompactPrior", weights=_prior),
+    generator_weights="work_dirs/swift_psnr_x8/checkpoints/joint.pth",
+)
+sr_losses = [term for term in _base_.sr_losses if term["name"] != "face_prior"]
+train_cfg = dict(
+    stages=[
+        dict(
+            name="warm_up",
+            iters=500,
+            train=["discriminator"],
+            losses=[term for term in sr_losses if term["name"] == "discriminator"],
+        ),
+        dict(
+            name="joint",
+            iters=8000,
+            train=["fc", "sr", "discriminator"],
+            losses=[_base_.fc_losses, sr_losses],
+            lr=1e-4,
+            decay="cosine",
+        ),
+    ],
+)
+quick = dict(iters=dict(warm_up=10, joint=60))
