@@ -1,9 +1,9 @@
 """From raw photographs to training-ready data: checked, aligned, labelled, packed, looked at."""
 
-from fcsrlib.preparation.align import align
-from fcsrlib.preparation.check import check
+from fcsrlib.preparation.aligning import align
+from fcsrlib.preparation.checking import check
 from fcsrlib.preparation.labelling import label
-from fcsrlib.preparation.pack import pack
-from fcsrlib.preparation.preview import preview
+from fcsrlib.preparation.packing import pack
+from fcsrlib.preparation.previewing import preview
 
 __all__ = ["align", "check", "label", "pack", "preview"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -13,27 +12,27 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from fcsrlib.data.alignment import crop_square, find_central_square, resize_image
 from fcsrlib.data.annotations import read_table
 from fcsrlib.data.celeba import (
     CROP_SIDE,
-    IDENTITY_FILE,
-    IMAGE_FOLDER,
     PARTITION_FILE,
     CelebA,
     find_file,
 )
 from fcsrlib.data.image_archive import ImageStore
 from fcsrlib.data.image_files import name_some
-from fcsrlib.data.sample import ALIGNED_SIDE, FACE_SIDE, UNKNOWN_LABEL
-from fcsrlib.data.similarity import Matrix, join, make_resizing, move_labels, move_points
+from fcsrlib.data.similarity import move_points
 from fcsrlib.data.splits import SPLITS
-from fcsrlib.engine.whole_file import write_whole
 from fcsrlib.errors import ConfigError, DataError, UndecodableImageError
 from fcsrlib.inference.face_prior import FoundPriors, find_priors, load_face_prior
-from fcsrlib.preparation.align import LABEL_FOLDER, write_png
+from fcsrlib.preparation.celeba_folder import (
+    LABEL_FOLDER,
+    make_layout,
+    write_landmarks,
+    write_png,
+)
+from fcsrlib.preparation.face_frame import cut_face, map_face_to_image, place_labels
 from fcsrlib.preparation.fingerprint import digest_file
-from fcsrlib.preparation.landmark_table import write_landmarks
 from fcsrlib.preparation.progress import Say
 from fcsrlib.preparation.request import describe_source, prepare_out
 from fcsrlib.preparation.source import check_folder, open_files, open_splits
@@ -230,35 +229,6 @@ def _label_all(
     return [f"{LABEL_FOLDER}/{Path(name).stem}.png" for name in labelled], results
 
 
-def make_layout(root: Path, out: Path, names: Sequence[str]) -> list[str]:
-    """Make a data set of CelebA's layout in ``out``: its images a link, its lists copied.
-
-    Args:
-        root: The data set that has them.
-        out: Folder of the new one.
-        names: Images that the new one's partition keeps.
-
-    Returns:
-        Names of the lists.
-    """
-    images = next(
-        place
-        for place in (find_file(root, name) for name in (IMAGE_FOLDER, f"{IMAGE_FOLDER}.zip"))
-        if place.exists()
-    )
-    link = out / images.name
-    if not link.exists():
-        link.unlink(missing_ok=True)
-        os.symlink(images.resolve(), link)
-    lists = [name for name in (IDENTITY_FILE, PARTITION_FILE) if find_file(root, name).is_file()]
-    kept = set(names)
-    for name in lists:
-        lines = find_file(root, name).read_text(encoding="utf-8").splitlines()
-        chosen = [f"{line}\n" for line in lines if line.split()[:1] and line.split()[0] in kept]
-        write_whole("".join(chosen).encode(), out / name)
-    return lists
-
-
 def _check_whole(root: Path, names: Sequence[str]) -> None:
     """Check that landmarks in the data set itself are to cover all of it: its reader asks that.
 
@@ -272,40 +242,3 @@ def _check_whole(root: Path, names: Sequence[str]) -> None:
             "longer be read; give another folder for the output, or all --splits without "
             "--max-images."
         )
-
-
-def cut_face(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the face as evaluation sees it: the centre of CelebA's 144x144, (128, 128, 3)."""
-    left, top = find_central_square(image.shape[0], image.shape[1], CROP_SIDE)
-    face = resize_image(crop_square(image, left, top, CROP_SIDE), ALIGNED_SIDE)
-    margin = (ALIGNED_SIDE - FACE_SIDE) // 2
-    return crop_square(face, margin, margin, FACE_SIDE)
-
-
-def map_face_to_image(height: int, width: int) -> Matrix:
-    """Return the similarity from pixels of :func:`cut_face` to those of the stored image."""
-    left, top = find_central_square(height, width, CROP_SIDE)
-    margin = (ALIGNED_SIDE - FACE_SIDE) // 2
-    enlarge = make_resizing((ALIGNED_SIDE,) * 2, (CROP_SIDE,) * 2)
-    return join(join(_shift(margin, margin), enlarge), _shift(left, top))
-
-
-def place_labels(labels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    """Return a label map as large as the stored image; unknown outside of the face.
-
-    Args:
-        labels: Of :func:`cut_face`, (128, 128).
-        height: Of the stored image.
-        width: Of the stored image.
-    """
-    left, top = find_central_square(height, width, CROP_SIDE)
-    to_square = join(map_face_to_image(height, width), _shift(-left, -top))
-    placed = np.full((height, width), UNKNOWN_LABEL, np.uint8)
-    placed[top : top + CROP_SIDE, left : left + CROP_SIDE] = move_labels(
-        labels, to_square, CROP_SIDE
-    )
-    return placed
-
-
-def _shift(right: float, down: float) -> Matrix:
-    return np.array([[1.0, 0.0, right], [0.0, 1.0, down]])

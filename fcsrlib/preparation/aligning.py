@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,15 +20,14 @@ from fcsrlib.data.sample import UNKNOWN_IDENTITY, UNKNOWN_LABEL, Sample, make_sa
 from fcsrlib.data.splits import SPLITS
 from fcsrlib.engine.whole_file import write_whole
 from fcsrlib.errors import DataError, UndecodableImageError
+from fcsrlib.preparation.celeba_folder import LABEL_FOLDER, write_landmarks, write_png
 from fcsrlib.preparation.face_finder import FaceFinder
-from fcsrlib.preparation.landmark_table import write_landmarks
 from fcsrlib.preparation.progress import Say
 from fcsrlib.preparation.request import describe_source, prepare_out
 from fcsrlib.preparation.source import check_folder, open_files, open_splits
 from fcsrlib.preparation.undertaking import Arrays, Undertaking, join_parts
 from fcsrlib.preparation.workers import count_workers
 
-LABEL_FOLDER = "labels"
 NAMES_FILE = "names.txt"
 _ALIGNED_LAYOUTS = ("CelebA", "PackedFaces")
 _KEPT, _UNDECODABLE, _NO_FACE = range(3)
@@ -187,16 +185,6 @@ def name_image(number: int) -> str:
     return f"{number:06d}.png"
 
 
-def write_png(image: NDArray[np.uint8], path: Path) -> None:
-    """Write an RGB image or a label map, whole or not at all.
-
-    Raises:
-        FCSRError: It cannot be written.
-    """
-    stored = np.ascontiguousarray(image[..., ::-1]) if image.ndim == 3 else image
-    write_whole(cv2.imencode(".png", stored)[1].tobytes(), path)
-
-
 def _report(
     undertaking: Undertaking, rows: Sequence[tuple[str, str, int]], status: NDArray[np.uint8]
 ) -> dict[str, Any]:
@@ -218,9 +206,14 @@ def _write_lists(out: Path, rows: Sequence[tuple[str, str, int]], found: Arrays)
     """Write what stands beside the images, the partition last; return all files' names."""
     kept: list[int] = np.flatnonzero(found["status"] == _KEPT).tolist()
     names = [rows[row][0] for row in kept]
-    labelled = [rows[row][0] for row in kept if found["has_labels"][row]]
     outputs = [f"{IMAGE_FOLDER}/{name}" for name in names]
-    outputs += [f"{LABEL_FOLDER}/{name}" for name in labelled]
+    if found["has_labels"].any():
+        # The reader refuses a split without a single label map, so that wrong names are noticed.
+        unknown = np.full((CROP_SIDE, CROP_SIDE), UNKNOWN_LABEL, np.uint8)
+        for row in kept:
+            if not found["has_labels"][row]:
+                write_png(unknown, out / LABEL_FOLDER / rows[row][0])
+        outputs += [f"{LABEL_FOLDER}/{name}" for name in names]
     landmarks, people = found["landmarks"][kept], found["identities"][kept]
     if np.isfinite(landmarks).any():
         has_hairline = np.isfinite(landmarks[:, len(MIRROR_68) :]).any()
