@@ -24,6 +24,7 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--only", choices=("data", "training", "inference"), help="[all]")
     parser.add_argument("--data-root", help="a data set, or a folder of images, to measure on")
+    parser.add_argument("--pack", help="pack of the same faces, for data: compared with them")
     parser.add_argument("--batch-size", type=int, help="[16 for data, else the config's]")
     parser.add_argument(
         "--seconds", type=float, default=5.0, help="at most so long for each variant [5]"
@@ -43,11 +44,11 @@ def main() -> int:
         if arguments.output is not None and arguments.output.is_dir():
             raise ConfigError(f"--output {arguments.output} is a folder; give a file.")
         if len(arguments.config) > 1 and (
-            arguments.checkpoint or arguments.only not in (None, "inference")
+            arguments.checkpoint or arguments.pack or arguments.only not in (None, "inference")
         ):
             raise ConfigError(
                 f"{len(arguments.config)} configs: several are compared in inference, with fresh "
-                "weights; leave out --only and --checkpoint, or name one config."
+                "weights; leave out --only, --checkpoint and --pack, or name one config."
             )
         from rich.console import Console
 
@@ -69,7 +70,11 @@ def main() -> int:
             result = compare_compounds(configs, **shared)
         else:
             result = run_benchmark(
-                configs[0], only=arguments.only, checkpoint=arguments.checkpoint, **shared
+                configs[0],
+                only=arguments.only,
+                checkpoint=arguments.checkpoint,
+                pack=arguments.pack,
+                **shared,
             )
         print_report(result, Console(width=None if sys.stdout.isatty() else WIDTH_IN_FILES))
         if arguments.output is not None:

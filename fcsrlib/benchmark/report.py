@@ -78,6 +78,16 @@ def _print_data(result: Mapping[str, Any], console: Console) -> None:
     for name, rate in data["preprocessor_images_per_second"].items():
         table.add_row(f"preprocessor {name.replace('_', ' ')}", f"{rate:.0f}")
     _print_titled(f"data, batch {data['batch_size']}", table, console)
+    if "pack" in data:
+        _print_pack(data["pack"], console)
+
+
+def _print_pack(pack: Mapping[str, Any], console: Console) -> None:
+    table = _make_table(("", "original/s", "pack/s", "ratio"))
+    for key, title in (("samples_per_second", "samples"), ("faces_read_per_second", "faces read")):
+        row = pack[key]
+        table.add_row(title, f"{row['original']:.0f}", f"{row['pack']:.0f}", f"{row['ratio']:.2f}")
+    _print_titled(f"{pack['pack']} beside the originals, in one process", table, console)
 
 
 def _print_variants(title: str, rows: Sequence[Mapping[str, Any]], console: Console) -> None:

@@ -12,7 +12,7 @@ from mmengine.registry import init_default_scope
 from mmengine.utils.dl_utils import set_multi_processing
 
 from fcsrlib import __version__
-from fcsrlib.benchmark.data_rate import measure_data, read_batch
+from fcsrlib.benchmark.data_rate import compare_pack, measure_data, read_batch
 from fcsrlib.benchmark.inference_rate import measure_inference
 from fcsrlib.benchmark.machine import (
     PRECISIONS,
@@ -39,6 +39,7 @@ def run_benchmark(
     seconds: float = 5.0,
     threads: int | None = None,
     checkpoint: str | Path | None = None,
+    pack: str | Path | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
     """Measure the machine and what ``config`` does on it.
@@ -52,6 +53,8 @@ def run_benchmark(
         threads: Threads of torch; default torch's own choice.
         checkpoint: Trained weights for the section ``inference``; elsewhere they are fresh.
         say: Told what is measured next, one line each.
+
+        pack: A pack of the same faces, compared with them in the section ``data``.
 
     Returns:
         ``machine``, ``config``, ``faces`` and a key for each section measured.
@@ -76,6 +79,10 @@ def run_benchmark(
     if "data" in wanted:
         say("data pipeline")
         result["data"] = measure_data(config, batch_size or DATA_BATCH_SIZE, seconds, device)
+        if pack is not None:
+            say("pack beside the originals")
+            faces_a_batch = result["data"]["batch_size"]
+            result["data"]["pack"] = compare_pack(config, pack, faces_a_batch, seconds)
     if wanted == ("data",):
         return result
     batch = read_batch(config, batch_size or config.train_dataloader.batch_size)

@@ -29,7 +29,7 @@ from fcsrlib.preparation.undertaking import Arrays, Undertaking, join_parts
 from fcsrlib.preparation.workers import count_workers
 
 NAMES_FILE = "names.txt"
-_ALIGNED_LAYOUTS = ("CelebA", "PackedFaces")
+_READERS_THAT_ALIGN = ("CelebAMaskHQ", "Helen", "LFW")
 _KEPT, _UNDECODABLE, _NO_FACE = range(3)
 _NUM_LANDMARKS = len(MIRROR_81)
 
@@ -97,9 +97,9 @@ def align(
     root, workers = Path(root), count_workers(workers)
     out = prepare_out(root, Path(out))
     layout = check_folder(root)
-    if layout.reader in _ALIGNED_LAYOUTS:
-        raise DataError(f"{root} ({layout.title}) is aligned already: use it, or pack it.")
     is_plain = layout.reader == "FaceFolder"
+    if not is_plain and layout.reader not in _READERS_THAT_ALIGN:
+        raise DataError(f"{root} ({layout.title}) is aligned already: use it, or pack it.")
     side = {} if is_plain else {"side": CROP_SIDE}
     sources = open_splits(root, splits, max_images, **side)
     finder = FaceFinder() if any(map(_has_to_be_found, sources.values())) else None

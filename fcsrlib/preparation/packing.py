@@ -24,7 +24,7 @@ from fcsrlib.data.pack_file import (
     make_header,
     name_pack_file,
 )
-from fcsrlib.data.sample import UNKNOWN_IDENTITY, FaceSource
+from fcsrlib.data.sample import UNKNOWN_IDENTITY, FaceSource, make_sample
 from fcsrlib.data.splits import SPLITS
 from fcsrlib.errors import DataError, UndecodableImageError
 from fcsrlib.preparation.progress import Say
@@ -34,6 +34,7 @@ from fcsrlib.preparation.undertaking import Arrays, Undertaking, join_parts
 from fcsrlib.preparation.workers import count_workers
 
 NUM_LANDMARKS = len(MIRROR_81)
+FIELDS = frozenset(make_sample("", np.zeros((1, 1, 3), np.uint8)))
 _LARGE = ("images", "labels")
 
 
@@ -122,6 +123,12 @@ def _pack_face(
         sample = source.read(index)
     except UndecodableImageError:
         return b"", b"", np.full((NUM_LANDMARKS, 2), np.nan, np.float32), UNKNOWN_IDENTITY
+    lost = sample.keys() - FIELDS
+    if lost:
+        raise DataError(
+            f"{sample['name']} knows {', '.join(sorted(lost))}, which a pack does not hold; read "
+            "this data set as it is."
+        )
     image = encode_crop(sample["hr_target"], codec)
     return image, encode_labels(sample["parsing"]), sample["landmarks"], sample["identity"]
 

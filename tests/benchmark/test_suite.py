@@ -13,6 +13,7 @@ from fcsrlib.benchmark import compare_compounds, machine, print_report, run_benc
 from fcsrlib.engine.report import write_json
 from fcsrlib.errors import CheckpointError, ConfigError, DataError
 from fcsrlib.inference import load_generator
+from fcsrlib.preparation import pack
 
 ROOT = Path(__file__).parents[2]
 WAYS = [
@@ -163,3 +164,19 @@ def test_the_tool_explains_bad_arguments_in_one_line(
     printed = capsys.readouterr().err
     assert printed.startswith(message)
     assert printed.count("\n") == 1
+
+
+def test_a_pack_is_compared_with_its_originals(toy_config, tmp_path, monkeypatch):
+    monkeypatch.setattr("fcsrlib.data.face_folder.assign_split", lambda name, shares: "train")
+    pack(tmp_path / "faces", tmp_path / "pack", splits=["train"], workers=1)
+    arguments = dict(only="data", seconds=0.02, batch_size=2)
+    result = run_benchmark(toy_config, pack=tmp_path / "pack", **arguments)
+    compared = result["data"]["pack"]
+    for what in ("samples_per_second", "faces_read_per_second"):
+        rates = compared[what]
+        assert rates["ratio"] == rates["pack"] / rates["original"] > 0
+    printed = io.StringIO()
+    print_report(result, Console(file=printed, width=120))
+    assert "beside the originals" in printed.getvalue()
+    with pytest.raises(ConfigError, match="--pack .*faces is no pack; make one"):
+        run_benchmark(toy_config, pack=tmp_path / "faces", **arguments)
