@@ -29,7 +29,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10",
     packages=find_packages(include=["fcsrlib", "fcsrlib.*"]),
-    package_data={"fcsrlib": ["py.typed", "losses/weights/*"]},
+    package_data={"fcsrlib": ["py.typed", "losses/weights/*", "inference/released/*"]},
     install_requires=[
         "addict",
         "matplotlib",

@@ -31,7 +31,7 @@ def wheel(tmp_path_factory):
 
 def test_the_wheel_holds_every_module_and_data_file(wheel):
     for path in (ROOT / "fcsrlib").rglob("*"):
-        is_data = path.name == "py.typed" or path.parent.name == "weights"
+        is_data = path.name == "py.typed" or path.parent.name in ("weights", "released")
         if path.is_file() and (path.suffix == ".py" or is_data):
             assert path.relative_to(ROOT).as_posix() in wheel
 

@@ -1,5 +1,15 @@
 """Using trained networks in other programs."""
 
 from fcsrlib.inference.generator import load_generator
+from fcsrlib.inference.release import build_release, read_release, write_release
+from fcsrlib.inference.release_info import ReleaseInfo
+from fcsrlib.inference.weights import resolve_weights
 
-__all__ = ["load_generator"]
+__all__ = [
+    "ReleaseInfo",
+    "build_release",
+    "load_generator",
+    "read_release",
+    "resolve_weights",
+    "write_release",
+]
