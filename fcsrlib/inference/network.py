@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fcsrlib.errors import CheckpointError, UnknownComponentError
+from fcsrlib.errors import CheckpointError, FCSRError, UnknownComponentError
 from fcsrlib.inference.release_info import ReleaseInfo
+from fcsrlib.layers.weights import find_differences
 from fcsrlib.models.order import build_generator
 from fcsrlib.plugin import load_plugins
 from fcsrlib.registry import FACE_PRIORS, MODELS
@@ -77,8 +78,11 @@ def _has_meta(network: nn.Module) -> bool:
 
 def _take(network: nn.Module, state: Mapping[str, Tensor]) -> None:
     """Make the tensors of ``state`` those of ``network``."""
+    differences = find_differences(network, state)
+    if differences:
+        raise CheckpointError(f"its weights are of another network than its config: {differences}")
     for name, own in network.state_dict().items():
-        if name in state and state[name].is_floating_point() != own.is_floating_point():
+        if state[name].is_floating_point() != own.is_floating_point():
             raise CheckpointError(f"{name} is {state[name].dtype}, expected {own.dtype}")
     network.load_state_dict(dict(state), assign=True)
 
@@ -93,10 +97,12 @@ def _explaining(info: ReleaseInfo, origin: str) -> Iterator[None]:
             "the plugin that brings the part, or that version or a newer one."
         ) from error
     except Exception as error:  # whatever a part's constructor says to arguments of a stranger
-        lines = " ".join(str(error).split())
+        reason = " ".join(str(error).split()).rstrip(".")[:400]
+        if not isinstance(error, FCSRError):
+            reason = f"{type(error).__name__}: {reason}"
         raise CheckpointError(
-            f"{origin} holds no {info.kind} that this library can build: {lines[:300]} "
-            f"({type(error).__name__}). It was made with fcsrlib {info.library_version}."
+            f"{origin} holds no {info.kind} that this library can build: {reason}. "
+            f"It was made with fcsrlib {info.library_version}."
         ) from error
 
 

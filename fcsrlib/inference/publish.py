@@ -90,8 +90,7 @@ def publish(
             f"the release file would have {len(content):,} bytes, more than {MAX_BYTES:,}; "
             "release a smaller network."
         )
-    network = build_network(info, state, str(checkpoint), torch.device("cpu"), torch.float32)
-    num_parameters = sum(one.numel() for one in network.parameters())
+    num_parameters = _count_parameters(info, state, checkpoint)
     model = ReleasedModel(
         name=info.name,
         file=path.name,
@@ -191,6 +190,17 @@ def _select_trained(
             f"{checkpoint} holds no weights of {module}; give one that tools/train.py wrote."
         )
     return state
+
+
+def _count_parameters(
+    info: ReleaseInfo, state: Mapping[str, Tensor], checkpoint: str | Path
+) -> int:
+    """Build the network as whoever reads the file will, and count its parameters."""
+    try:
+        network = build_network(info, state, str(checkpoint), torch.device("cpu"), torch.float32)
+    except CheckpointError as error:
+        raise CheckpointError(f"{error} Give the config and options of its training.") from error
+    return sum(one.numel() for one in network.parameters())
 
 
 def _describe_schedule(config: Config, stored: Mapping[str, Any]) -> dict[str, Any]:

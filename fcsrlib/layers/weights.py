@@ -59,8 +59,19 @@ def load_state(network: nn.Module, state: Mapping[str, Tensor], origin: str) -> 
     Raises:
         CheckpointError: Naming ``origin`` and the first differences; the network is untouched.
     """
-    own = network.state_dict()
     state = {name: value for name, value in state.items() if isinstance(value, Tensor)}
+    differences = find_differences(network, state)
+    if differences:
+        raise CheckpointError(
+            f"{origin} is of another network than {type(network).__name__} as configured: "
+            f"{differences}; give the config and flags (--quick) it was trained with."
+        )
+    network.load_state_dict(state)
+
+
+def find_differences(network: nn.Module, state: Mapping[str, Tensor]) -> str:
+    """Return how ``state`` differs from the network's own in names and shapes; empty if it fits."""
+    own = network.state_dict()
     missing = [name for name in own if name not in state]
     unexpected = [name for name in state if name not in own]
     reshaped = [
@@ -68,7 +79,7 @@ def load_state(network: nn.Module, state: Mapping[str, Tensor], origin: str) -> 
         for name, tensor in own.items()
         if name in state and state[name].shape != tensor.shape
     ]
-    problems = [
+    return "; ".join(
         f"{len(found)} {what} ({', '.join(found[:2])}{', ...' if len(found) > 2 else ''})"
         for what, found in (
             ("missing", missing),
@@ -76,13 +87,7 @@ def load_state(network: nn.Module, state: Mapping[str, Tensor], origin: str) -> 
             ("of another shape", reshaped),
         )
         if found
-    ]
-    if problems:
-        raise CheckpointError(
-            f"{origin} is of another network than {type(network).__name__} as configured: "
-            f"{'; '.join(problems)}; give the config and flags (--quick) it was trained with."
-        )
-    network.load_state_dict(state)
+    )
 
 
 def select_state(checkpoint: Mapping[str, Any], prefix: str = "", ema: bool = True) -> dict:

@@ -225,11 +225,14 @@ def test_unknown_parts_are_explained(path, generator, change, message):
     ("change", "message"),
     [
         (dict(order="backwards"), "order is 'backwards'"),
-        (dict(scale=8), "holds no generator that this library can build: .*Unexpected key"),
+        (dict(scale=8), "holds no generator that this library can build: .* unexpected"),
         (dict(hr_side=66), "a face of 66 px is not a multiple of scale 4"),
         (dict(sr={"type": "SRResNet", "wings": 2}), "unexpected keyword argument 'wings'"),
         (dict(sr={"type": "SRResNet", "channels": "many"}), "holds no generator"),
-        (dict(sr={"type": "SRResNet", "channels": 4, "num_blocks": 2}), "Missing key"),
+        (
+            dict(sr={"type": "SRResNet", "channels": 4, "num_blocks": 2}),
+            r"20 missing \(sr\.trunk\.1\.body",
+        ),
     ],
 )
 def test_a_config_that_fits_no_weights_is_explained(path, generator, change, message):
@@ -241,7 +244,7 @@ def test_a_config_that_fits_no_weights_is_explained(path, generator, change, mes
 
 def test_a_config_of_a_giant_is_refused_without_its_memory(path, generator):
     write_config(path, generator.state_dict(), sr={**CONFIG["sr"], "channels": 10**6})
-    with pytest.raises(CheckpointError, match="size mismatch"):
+    with pytest.raises(CheckpointError, match="of another shape"):
         build_release(path)
 
 
