@@ -47,6 +47,7 @@ _KINDS[np.dtype(np.uint8)] = "U8"
 _SHAPE = (ALIGNED_SIDE, ALIGNED_SIDE)
 _NAME_END = "\0"  # the one character that no file name has
 _ALIGNMENT = 8
+_CAN_ADVISE = hasattr(mmap, "MADV_WILLNEED")
 
 
 class PackFile(NamedTuple):
@@ -55,10 +56,26 @@ class PackFile(NamedTuple):
     Attributes:
         metadata: Strings by name; ``codec`` is one of :data:`CODECS`.
         arrays: Those of :data:`ARRAYS`, read-only views of the file.
+        begins: Where in the file each of them begins.
+        memory: The file.
     """
 
     metadata: dict[str, str]
     arrays: dict[str, NDArray[Any]]
+    begins: dict[str, int]
+    memory: mmap.mmap
+
+    def cut(self, name: str, begin: int, end: int) -> NDArray[Any]:
+        """Return bytes ``begin`` to ``end`` of array ``name``, fetched from disk in one go.
+
+        Touched page by page they would come with 128 KiB around each: measured at 200,000 raw
+        faces out of the page cache, 200 faces a second instead of 5,000.
+        """
+        if _CAN_ADVISE and end > begin:
+            first = self.begins[name] + begin
+            page = first // mmap.PAGESIZE * mmap.PAGESIZE
+            self.memory.madvise(mmap.MADV_WILLNEED, page, first - page + end - begin)
+        return self.arrays[name][begin:end]
 
 
 def name_pack_file(split: str) -> str:
@@ -109,13 +126,12 @@ def open_pack_file(path: Path) -> PackFile:
         raise DataError(
             f"{path} is '{metadata.get('format')}'; expected '{FORMAT}'. Pack the faces anew."
         )
+    begins = {name: 8 + length + header[name]["data_offsets"][0] for name in ARRAYS}
     arrays = {
-        name: np.ndarray(
-            header[name]["shape"], kind, memory, 8 + length + header[name]["data_offsets"][0]
-        )
+        name: np.ndarray(header[name]["shape"], kind, memory, begins[name])
         for name, kind in ARRAYS.items()
     }
-    return PackFile(metadata, arrays)
+    return PackFile(metadata, arrays, begins, memory)
 
 
 def check_codec(codec: str) -> str:

@@ -56,8 +56,9 @@ class PackedFaces:
                 f"{self._path} is missing: the split '{split}' was not packed, or the packing was "
                 "interrupted; run the same command again."
             )
-        metadata, self._arrays = open_pack_file(self._path)
-        self._codec = check_codec(metadata.get("codec", ""))
+        self._file = open_pack_file(self._path)
+        self._arrays = self._file.arrays
+        self._codec = check_codec(self._file.metadata.get("codec", ""))
         self.names = split_names(self._arrays["names"])[:max_images]
 
     def __len__(self) -> int:
@@ -106,4 +107,4 @@ class PackedFaces:
     def _cut(self, what: str, index: int) -> NDArray[np.uint8]:
         """Return the stored bytes of an image or a label map."""
         ends = self._arrays[f"{what}_ends"]
-        return self._arrays[f"{what}s"][ends[index - 1] if index else 0 : ends[index]]
+        return self._file.cut(f"{what}s", int(ends[index - 1]) if index else 0, int(ends[index]))
