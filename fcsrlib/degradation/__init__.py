@@ -1,5 +1,6 @@
 """What is done to a face before it is to be restored: a hole, and a low resolution."""
 
+from fcsrlib.degradation.cover import shrink_cover, touch_cover
 from fcsrlib.degradation.downsample import downsample, upsample_bicubic
 from fcsrlib.degradation.facial_holes import FACIAL_PARTS, facial_part
 from fcsrlib.degradation.holes import (
@@ -21,6 +22,8 @@ __all__ = [
     "grid_block",
     "random_quarter",
     "rectangle",
+    "shrink_cover",
     "strokes",
+    "touch_cover",
     "upsample_bicubic",
 ]

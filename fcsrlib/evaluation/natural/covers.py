@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fcsrlib.data.alignment import crop_square, find_central_square
+from fcsrlib.degradation.cover import COVERED_LEVEL
 from fcsrlib.errors import DataError
 
 Image = NDArray[np.uint8]
 
-COVERED_LEVEL = 128
 RULE = (
     "a mask's pixel of 128 or more is covered; a low-resolution pixel is hidden if any part of it "
     "is covered"
@@ -55,13 +55,6 @@ def frame_cover(mask: Image, shape: tuple[int, int], side: int) -> Image:
         )
     repeat = side // height
     return covered.astype(np.uint8).repeat(repeat, 0).repeat(repeat, 1)
-
-
-def shrink_cover(cover: Image, side: int) -> Image:
-    """Return the hole of a small face, uint8 (side, side), 1 = any part of the pixel is covered."""
-    factor = len(cover) // side
-    blocks = cover.reshape(side, factor, side, factor)
-    return np.ascontiguousarray(blocks.max((1, 3)))
 
 
 def _frame(image: NDArray[Any], side: int, enlarging: int) -> NDArray[Any]:

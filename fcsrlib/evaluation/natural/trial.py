@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fcsrlib.data.sample import Sample
-from fcsrlib.degradation import downsample
+from fcsrlib.degradation import downsample, shrink_cover
 from fcsrlib.evaluation.entrant import Entrant, group_by_feed
-from fcsrlib.evaluation.natural.covers import shrink_cover
 from fcsrlib.evaluation.part_store import Part
 from fcsrlib.evaluation.references import list_references, make_references
 from fcsrlib.evaluation.scoring import Scorer
