@@ -37,6 +37,7 @@ setup(
         "mmengine>=0.10.7",
         "numpy",
         "opencv-python",
+        "pillow",
         "pluggy>=1.5",
         "rich",
         "safetensors",

@@ -25,7 +25,7 @@ _HOME_OF_NAMES = {
     ),
     "fcsrlib.engine": ("read_config", "train"),
     "fcsrlib.evaluation": ("measure",),
-    "fcsrlib.inference": ("load_generator",),
+    "fcsrlib.inference": ("Restored", "Restorer", "load_generator"),
     "fcsrlib.contracts": ("Completion", "FacePriors", "Restoration"),
     "fcsrlib.plugin": ("hookimpl", "list_plugins", "register_plugin", "unregister_plugin"),
     "fcsrlib.registry": (
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
         UnknownComponentError,
     )
     from fcsrlib.evaluation.measure import measure
-    from fcsrlib.inference import load_generator
+    from fcsrlib.inference import Restored, Restorer, load_generator
     from fcsrlib.plugin import hookimpl, list_plugins, register_plugin, unregister_plugin
     from fcsrlib.registry import (
         DISCRIMINATORS,
@@ -79,6 +79,8 @@ __all__ = [
     "MissingExtraError",
     "PluginLoadError",
     "Restoration",
+    "Restored",
+    "Restorer",
     "UndecodableImageError",
     "UnknownComponentError",
     "__version__",

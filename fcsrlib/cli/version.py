@@ -10,7 +10,16 @@ from typing import Any
 
 from fcsrlib import __version__
 
-PACKAGES = ("torch", "mmengine", "mmcv-lite", "numpy", "opencv-python", "pluggy", "safetensors")
+PACKAGES = (
+    "torch",
+    "mmengine",
+    "mmcv-lite",
+    "numpy",
+    "opencv-python",
+    "pillow",
+    "pluggy",
+    "safetensors",
+)
 
 
 def add_parser(commands: Any) -> None:

@@ -3,10 +3,13 @@
 from fcsrlib.inference.generator import load_generator
 from fcsrlib.inference.release import build_release, read_release, write_release
 from fcsrlib.inference.release_info import ReleaseInfo
+from fcsrlib.inference.restorer import Restored, Restorer
 from fcsrlib.inference.weights import resolve_weights
 
 __all__ = [
     "ReleaseInfo",
+    "Restored",
+    "Restorer",
     "build_release",
     "load_generator",
     "read_release",
