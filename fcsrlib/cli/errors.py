@@ -11,6 +11,7 @@ from fcsrlib.errors import FCSRError
 
 EXIT_UNEXPECTED = 1
 EXIT_ERROR = 2
+EXIT_SOME_FAILED = 3  # some of many inputs; all others are done
 EXIT_INTERRUPTED = 130  # what a shell reports for Ctrl-C
 
 
