@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fcsrlib.contracts import FacePriors
+from fcsrlib.layers.normalised import NormalisedBlock, make_conv
 from fcsrlib.layers.size_rule import check_side_multiple
 
 _LEVELS = 4
@@ -50,17 +51,17 @@ class CompactPrior(nn.Module):
         widths = (3, *channels)
         self.down = nn.ModuleList(
             nn.Sequential(
-                _make_conv(widths[level], widths[level + 1], stride=2),
-                *(_Block(widths[level + 1]) for _ in range(num_blocks[level])),
+                make_conv(widths[level], widths[level + 1], stride=2),
+                *(NormalisedBlock(widths[level + 1]) for _ in range(num_blocks[level])),
             )
             for level in range(_LEVELS)
         )
         self.narrow = nn.ModuleList(
-            _make_conv(deep, shallow, kernel_size=1)
+            make_conv(deep, shallow, kernel_size=1)
             for shallow, deep in zip(channels, channels[1:], strict=False)
         )
-        self.up = nn.ModuleList(_Block(width) for width in channels[:-1])
-        self.head = _make_conv(channels[0], head_channels)
+        self.up = nn.ModuleList(NormalisedBlock(width) for width in channels[:-1])
+        self.head = make_conv(channels[0], head_channels)
         self.landmark_head = nn.Conv2d(head_channels, num_landmarks, 1)
         self.parsing_head = nn.Conv2d(head_channels, num_classes, 1)
         # Nearly every pixel of a heatmap is 0: starting there spares the first thousand updates.
@@ -88,28 +89,3 @@ class CompactPrior(nn.Module):
         return FacePriors(
             landmarks=torch.sigmoid(self.landmark_head(shared)), parsing=self.parsing_head(shared)
         )
-
-
-class _Block(nn.Module):
-    """Two normalised 3x3 convolutions and a skip."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            _make_conv(channels, channels),
-            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
-            nn.BatchNorm2d(channels),
-        )
-
-    def forward(self, features: Tensor) -> Tensor:
-        return F.relu(features + self.layers(features))
-
-
-def _make_conv(
-    in_channels: int, channels: int, kernel_size: int = 3, stride: int = 1
-) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(in_channels, channels, kernel_size, stride, kernel_size // 2, bias=False),
-        nn.BatchNorm2d(channels),
-        nn.ReLU(),
-    )
