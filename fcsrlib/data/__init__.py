@@ -9,6 +9,7 @@ from fcsrlib.data.helen import Helen
 from fcsrlib.data.layouts import Layout, recognise_layout
 from fcsrlib.data.lfw import LFW
 from fcsrlib.data.mixed_faces import MixedFaces
+from fcsrlib.data.occluded_faces import OccludedFaces
 from fcsrlib.data.packed_faces import PackedFaces
 from fcsrlib.data.packing import pack_faces
 from fcsrlib.data.preprocessor import FacePreprocessor
@@ -32,6 +33,7 @@ __all__ = [
     "Helen",
     "Layout",
     "MixedFaces",
+    "OccludedFaces",
     "PackedFaces",
     "RandomCrop",
     "RandomMirror",

@@ -11,13 +11,14 @@ from fcsrlib.data.face_labels import LEFT_EYE as LEFT_EYE_LABEL
 from fcsrlib.data.face_labels import MOUTH as MOUTH_LABELS
 from fcsrlib.data.face_labels import RIGHT_EYE as RIGHT_EYE_LABEL
 from fcsrlib.data.landmarks import LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
-from fcsrlib.data.sample import ALIGNED_SIDE, Sample
+from fcsrlib.data.sample import ALIGNED_SIDE, Sample, change_occluder
 from fcsrlib.data.similarity import (
     fit_similarity,
     join,
     make_resizing,
     move_image,
     move_labels,
+    move_mask,
     move_points,
 )
 from fcsrlib.data.transforms import Draw
@@ -120,6 +121,7 @@ class AlignFace:
             "hr_target": move_image(sample["hr_target"], matrix, self.side),
             "landmarks": move_points(sample["landmarks"], matrix),
             "parsing": move_labels(sample["parsing"], join(to_image, matrix), self.side),
+            **change_occluder(sample, lambda mask: move_mask(mask, matrix, self.side)),
         }
 
     def _place_anchors(self, sample: Sample) -> Anchors:

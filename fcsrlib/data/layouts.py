@@ -9,6 +9,8 @@ from fcsrlib.data.celeba import IMAGE_FOLDER, PARTITION_FILE, find_file
 from fcsrlib.data.celebamask_hq import IMAGE_FOLDER as HQ_FOLDER
 from fcsrlib.data.helen import SPLIT_LISTS
 from fcsrlib.data.lfw import IMAGE_FOLDERS, holds_people
+from fcsrlib.data.occluded_faces import IMAGE_FOLDER as OCCLUDED_FOLDER
+from fcsrlib.data.occluded_faces import MASK_FOLDER
 from fcsrlib.data.pack_file import name_pack_file
 from fcsrlib.data.splits import SPLITS
 
@@ -31,6 +33,8 @@ def recognise_layout(root: Path) -> Layout:
     """Return the layout of a folder; a folder of images where it is none of the known ones."""
     if any((root / name_pack_file(split)).is_file() for split in SPLITS):
         return Layout("PackedFaces", "pack layout")
+    if all((root / folder).is_dir() for folder in (OCCLUDED_FOLDER, MASK_FOLDER)):
+        return Layout("OccludedFaces", "layout of covered faces and their masks")
     # CelebA-HQ first: its official split needs CelebA's partition file beside it.
     if (root / HQ_FOLDER).is_dir() or _has_19_classes(root):
         return Layout("CelebAMaskHQ", "CelebAMask-HQ layout")

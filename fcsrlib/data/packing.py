@@ -52,4 +52,4 @@ def _stack(field: str, faces: Sequence[Sample]) -> Tensor:
     if field == "hr_target":
         # A view: the one copy into planes happens on the device.
         return stacked.permute(0, 3, 1, 2)
-    return stacked.unsqueeze(1) if field == "hole_mask" else stacked
+    return stacked.unsqueeze(1) if field in ("hole_mask", "occluder_mask") else stacked

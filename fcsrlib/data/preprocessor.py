@@ -32,6 +32,7 @@ class FacePreprocessor(BaseDataPreprocessor):
     ``parsing``                    (N, H, W)            the labels as they are, uint8
     ``parsing_target``             (N, s, s)            int64, ``UNKNOWN_LABEL`` where unknown
     ``identity``                   (N,)                 int64
+    ``occluder_mask``              (N, 1, H, W)         1 = covered; where the batch has it
     ``name``, ``skipped``          lists                file names
     ============================== ==================== ==========================================
 
@@ -98,6 +99,8 @@ class FacePreprocessor(BaseDataPreprocessor):
             "name": batch["name"],
             "skipped": batch["skipped"],
         }
+        if "occluder_mask" in batch:
+            made["occluder_mask"] = batch["occluder_mask"].float()
         if self.with_heatmaps:
             made["landmark_target"] = make_heatmaps(
                 landmarks, hr_target.shape[-1], self.heatmap_side, self.sigma_px

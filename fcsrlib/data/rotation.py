@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from fcsrlib.data.sample import Sample
-from fcsrlib.data.similarity import make_rotation, move_image, move_labels, move_points
+from fcsrlib.data.sample import Sample, change_occluder
+from fcsrlib.data.similarity import (
+    make_rotation,
+    move_image,
+    move_labels,
+    move_mask,
+    move_points,
+)
 from fcsrlib.data.transforms import Draw
 from fcsrlib.errors import ConfigError, DataError
 from fcsrlib.registry import TRANSFORMS
@@ -52,4 +58,5 @@ class RandomRotation:
             "hr_target": move_image(sample["hr_target"], matrix, side),
             "landmarks": move_points(sample["landmarks"], matrix),
             "parsing": move_labels(sample["parsing"], matrix, side),
+            **change_occluder(sample, lambda mask: move_mask(mask, matrix, side)),
         }

@@ -98,3 +98,11 @@ def move_labels(labels: Image, matrix: Matrix, side: int) -> Image:
     inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
     nearest = labels[rows.clip(0, height - 1), columns.clip(0, width - 1)]
     return np.where(inside, nearest, np.uint8(UNKNOWN_LABEL))
+
+
+def move_mask(mask: Image, matrix: Matrix, side: int) -> Image:
+    """Return the square of ``side`` into which ``matrix`` moves a mask (H, W) of 0 and 1.
+
+    Outside, the mask's border is repeated, as :func:`move_image` repeats the picture's.
+    """
+    return (move_image(mask * np.uint8(255), matrix, side) >= 128).astype(np.uint8)

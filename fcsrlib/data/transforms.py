@@ -17,7 +17,7 @@ from fcsrlib.data.alignment import (
     mirror_points,
 )
 from fcsrlib.data.landmarks import mirror_label_swaps, mirror_permutation
-from fcsrlib.data.sample import FACE_SIDE, Sample
+from fcsrlib.data.sample import FACE_SIDE, Sample, change_occluder
 from fcsrlib.errors import ConfigError, DataError
 from fcsrlib.registry import TRANSFORMS
 
@@ -164,6 +164,7 @@ class RandomMirror:
             "hr_target": mirror_image(sample["hr_target"]),
             "landmarks": mirror_points(landmarks, width, mirror_permutation(len(landmarks))),
             "parsing": mirror_labels(sample["parsing"], self.label_swaps),
+            **change_occluder(sample, mirror_image),
         }
 
 
@@ -236,4 +237,5 @@ def _crop_sample(sample: Sample, left: int, top: int, side: int) -> Sample:
         "hr_target": crop_square(sample["hr_target"], left, top, side),
         "landmarks": crop_points(sample["landmarks"], left, top),
         "parsing": crop_square(sample["parsing"], left, top, side),
+        **change_occluder(sample, lambda mask: crop_square(mask, left, top, side)),
     }

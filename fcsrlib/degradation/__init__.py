@@ -10,12 +10,15 @@ from fcsrlib.degradation.holes import (
     rectangle,
     strokes,
 )
+from fcsrlib.degradation.occluders import OCCLUDER_KINDS, DrawOccluder
 from fcsrlib.degradation.transforms import HOLE_KINDS, DrawHole
 
 __all__ = [
     "FACIAL_PARTS",
     "HOLE_KINDS",
+    "OCCLUDER_KINDS",
     "DrawHole",
+    "DrawOccluder",
     "centred_quarter",
     "downsample",
     "facial_part",

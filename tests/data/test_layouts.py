@@ -26,6 +26,10 @@ LAYOUTS = {
         ["lfw-deepfunneled/Ann_Lee/Ann_Lee_0001.jpg"],
         ["lfw/Ann_Lee/Ann_Lee_0001.jpg", "pairs.txt"],
     ],
+    "OccludedFaces": [
+        ["images/a.jpg", "hole_masks/a.png"],
+        ["images/a.jpg", "hole_masks/a.png", "landmarks_81.npz"],
+    ],
     "PackedFaces": [
         ["faces_train.safetensors"],
         ["faces_test.safetensors", "manifest.json"],

@@ -10,7 +10,7 @@ from fcsrlib import errors
 from fcsrlib.cli import errors as cli
 from fcsrlib.data import FaceDataset, FacePreprocessor, SyntheticFaces, landmarks, pack_faces
 from fcsrlib.data.annotations import NUM_HELEN_LABELS
-from fcsrlib.degradation import DrawHole
+from fcsrlib.degradation import DrawHole, DrawOccluder
 
 PAGE = Path(__file__).parents[2].joinpath("docs", "conventions.md").read_text(encoding="utf-8")
 
@@ -24,7 +24,7 @@ def read_table(title):
 
 @pytest.fixture(scope="module")
 def sample():
-    return FaceDataset(SyntheticFaces(num_faces=1, side=32), [DrawHole(side=16)])[0]
+    return FaceDataset(SyntheticFaces(num_faces=1, side=32), [DrawHole(side=16), DrawOccluder()])[0]
 
 
 def test_the_fields_of_samples_and_batches_are_all_named(sample):
