@@ -46,6 +46,7 @@ SMALL = {
     ("LOSSES", "FacePriorLoss"): {},
     ("LOSSES", "GradientPenalty"): {},
     ("LOSSES", "IdentityLoss"): write_random_face_net,
+    ("LOSSES", "MaskLoss"): {},
     ("LOSSES", "PerceptualLoss"): {},
     ("LOSSES", "PixelLoss"): {},
     ("LOSSES", "SmoothLoss"): {},

@@ -12,6 +12,7 @@ from fcsrlib.engine.whole_file import write_whole
 
 _COLUMNS = ("lr_psnr", "lr_hole_psnr", "psnr", "mssim", "hole_psnr")
 _COLUMNS_OF_PRIORS = ("landmark_error", "parsing_miou")
+_COLUMNS_OF_MASKS = ("mask_precision", "mask_recall", "false_area", "mask_iou")
 _REFERENCES = ("bicubic", "telea_bicubic", "telea")
 
 
@@ -37,9 +38,11 @@ def format_comparison(figures: Mapping[str, float]) -> str:
 
 
 def _choose_columns(figures: Mapping[str, float]) -> tuple[str, ...]:
-    """Return the columns of restored faces, or of face priors where the figures are theirs."""
-    is_prior = "parsing_miou" in figures and "lr_psnr" not in figures and "psnr" not in figures
-    return _COLUMNS_OF_PRIORS if is_prior else _COLUMNS
+    """Return the columns of restored faces, or those of a network that was trained alone."""
+    if "lr_psnr" in figures or "psnr" in figures:
+        return _COLUMNS
+    alone = (own for own in (_COLUMNS_OF_PRIORS, _COLUMNS_OF_MASKS) if own[-1] in figures)
+    return next(alone, _COLUMNS)
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:
@@ -66,7 +69,7 @@ def _figure(figures: Mapping[str, float], key: str) -> str:
     value = figures.get(key)
     if value is None or value != value:
         return "-"
-    is_share = any(name in key for name in ("mssim", *_COLUMNS_OF_PRIORS))
+    is_share = any(name in key for name in ("mssim", *_COLUMNS_OF_PRIORS, *_COLUMNS_OF_MASKS))
     return f"{value:.4f}" if is_share else f"{value:.2f}"
 
 

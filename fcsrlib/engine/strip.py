@@ -23,6 +23,8 @@ COLUMNS = {
     "hr_target": "target",
     "true_priors": "labels",
     "found_priors": "found",
+    "true_occluder": "occluder",
+    "found_occluder": "found",
 }
 _HEADER_PX = 22
 _GAP_PX = 2

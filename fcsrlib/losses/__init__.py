@@ -10,6 +10,7 @@ from fcsrlib.losses.face_embedding import FaceEmbedding, load_mobilefacenet
 from fcsrlib.losses.face_prior import FacePriorLoss, count_unknown, face_prior_loss
 from fcsrlib.losses.gradient_penalty import GradientPenalty, gradient_penalty
 from fcsrlib.losses.identity import IdentityLoss, identity_loss
+from fcsrlib.losses.mask import MaskLoss, mask_loss
 from fcsrlib.losses.perceptual import PerceptualLoss, perceptual_loss
 from fcsrlib.losses.pixel import PixelLoss, pixel_loss
 from fcsrlib.losses.smooth import SmoothLoss, smooth_loss
@@ -23,6 +24,7 @@ __all__ = [
     "FacePriorLoss",
     "GradientPenalty",
     "IdentityLoss",
+    "MaskLoss",
     "PerceptualLoss",
     "PixelLoss",
     "SmoothLoss",
@@ -37,6 +39,7 @@ __all__ = [
     "gram_matrix",
     "identity_loss",
     "load_mobilefacenet",
+    "mask_loss",
     "perceptual_loss",
     "pixel_loss",
     "shared_vgg",

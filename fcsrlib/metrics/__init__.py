@@ -7,6 +7,7 @@ from fcsrlib.metrics.functional import crop_border, mssim, psnr, quantise, to_lu
 from fcsrlib.metrics.identity_similarity import IdentitySimilarity, cosine_similarity
 from fcsrlib.metrics.image_quality import ImageQuality
 from fcsrlib.metrics.landmarks import decode_heatmaps, landmark_error
+from fcsrlib.metrics.mask_accuracy import MaskAccuracy, compare_masks
 from fcsrlib.metrics.parsing import count_overlap, mean_iou, parsing_iou
 from fcsrlib.metrics.perceptual_distance import PerceptualDistance, perceptual_distance
 from fcsrlib.metrics.prior_accuracy import PriorAccuracy
@@ -17,9 +18,11 @@ __all__ = [
     "FaceScorer",
     "IdentitySimilarity",
     "ImageQuality",
+    "MaskAccuracy",
     "PerceptualDistance",
     "PriorAccuracy",
     "bicubic_baseline",
+    "compare_masks",
     "cosine_similarity",
     "count_overlap",
     "crop_border",

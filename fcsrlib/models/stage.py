@@ -12,7 +12,7 @@ from torch import nn
 
 from fcsrlib.errors import ConfigError
 
-PART_NAMES = ("fc", "sr", "discriminator", "face_prior")
+PART_NAMES = ("fc", "sr", "discriminator", "face_prior", "occlusion")
 DECAYS = ("none", "linear", "cosine")
 
 

@@ -23,11 +23,15 @@ ADVERSARIAL_TENSORS = frozenset({"restored_logits"})
 DISCRIMINATOR_TENSORS = frozenset({"real_logits", "fake_logits", "hr_fake", "discriminator"})
 PRIOR_OF_RESTORED = frozenset({"restored_priors"})
 PRIOR_OF_TARGET = frozenset({"target_priors"})
+OCCLUSION_MADE = frozenset({"occlusion_logits"})
+OCCLUSION_TENSORS = OCCLUSION_MADE | {"occluder_mask"}
 
 NEED_HR = HR_MADE | ADVERSARIAL_TENSORS | PRIOR_OF_RESTORED | {"fake_logits", "hr_fake"}
 NEED_DISCRIMINATOR = ADVERSARIAL_TENSORS | DISCRIMINATOR_TENSORS
 NEED_FACE_PRIOR = PRIOR_OF_RESTORED | PRIOR_OF_TARGET
-ALL_TENSORS = BATCH_TENSORS | LR_MADE | NEED_HR | NEED_DISCRIMINATOR | NEED_FACE_PRIOR
+ALL_TENSORS = (
+    BATCH_TENSORS | LR_MADE | NEED_HR | NEED_DISCRIMINATOR | NEED_FACE_PRIOR | OCCLUSION_TENSORS
+)
 
 
 class StepTensors(Mapping[str, Any]):

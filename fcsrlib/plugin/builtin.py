@@ -57,6 +57,7 @@ def register_losses(register: Register) -> None:
         losses.GradientPenalty,
         losses.FacePriorLoss,
         losses.IdentityLoss,
+        losses.MaskLoss,
     ):
         register(loss)
 

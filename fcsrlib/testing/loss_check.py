@@ -122,6 +122,8 @@ def _draw_samples() -> dict[str, Any]:
         "real": draw(2, 3, _SIDE, _SIDE),
         "fake": draw(2, 3, _SIDE, _SIDE),
         "hole_mask": hole_mask,
+        "occluder_mask": hole_mask,
+        "occlusion_logits": draw(2, 1, _SIDE, _SIDE),
         "logits": draw(2, 1, 4, 4),
         "real_logits": draw(2, 1, 4, 4),
         "fake_logits": draw(2, 1, 4, 4),

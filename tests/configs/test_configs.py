@@ -39,6 +39,7 @@ NARROW = dict(
     SwiftSR=dict(widths=(4, 4), num_blocks=(1, 1), num_tail_blocks=1),
     PatchGAN=dict(channels=4),
     AuthorsDiscriminator=dict(channels=2),
+    MaskNet=dict(channels=(4, 4, 4, 4), num_blocks=(1, 1, 1, 1), edge_channels=4),
     CompactPrior=dict(channels=(4, 4, 4, 4), head_channels=4),
     HourglassPrior=dict(
         channels=4, num_hourglasses=1, depth=2, num_blocks=1, stem_channels=4, head_channels=4
@@ -75,7 +76,7 @@ def narrow(config: Config) -> None:
     """Give every part few channels, in place; the depths that must fit a face's side stay."""
     model = config.model
     generator = model.get("generator", {})
-    judges = {name: model.get(name) for name in ("discriminator", "face_prior")}
+    judges = {name: model.get(name) for name in ("discriminator", "face_prior", "occlusion")}
     for part in (generator.get("fc"), generator.get("sr"), *judges.values()):
         if part:
             part.update(NARROW[part.type])
@@ -289,4 +290,5 @@ def test_every_stage_updates_the_parts_that_it_trains_and_the_result_is_evaluate
     assert all(parameter.isfinite().all() for parameter in runner.model.parameters())
     figures = runner.train_loop.scores[-1]["figures"]
     assert figures["num_images"] == 2
-    assert math.isfinite(figures.get("psnr", figures.get("landmark_error", figures.get("lr_psnr"))))
+    names = ("psnr", "landmark_error", "lr_psnr", "mask_iou")
+    assert math.isfinite(next(figures[name] for name in names if name in figures))

@@ -22,6 +22,13 @@ def test_a_comparison_names_only_the_references_there_are():
     assert [line.split()[0] for line in table.splitlines()[1:]] == ["this", "bicubic", "telea"]
 
 
+def test_a_network_trained_alone_has_columns_of_its_own():
+    table = format_comparison(dict(mask_iou=0.75, mask_recall=0.8, mask_precision=NAN))
+    assert table.splitlines()[0].split() == "mask_precision mask_recall false_area mask_iou".split()
+    assert table.splitlines()[1].split() == ["this", "model", "-", "0.8000", "-", "0.7500"]
+    assert "landmark_error" in format_comparison(dict(landmark_error=0.1, parsing_miou=0.5))
+
+
 def test_json_is_written_whole_and_strict(tmp_path):
     path = tmp_path / "new" / "metrics.json"
     write_json({"a": NAN, "b": [1.5, {"c": NAN}], 3: (1, 2)}, path)

@@ -1,0 +1,5 @@
+"""Networks that find what covers a face."""
+
+from fcsrlib.models.occlusion.mask_net import MaskNet
+
+__all__ = ["MaskNet"]
