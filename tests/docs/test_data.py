@@ -23,7 +23,7 @@ def blank(text):
 def messages():
     """Return every string of the library, its values and numbers blanked."""
     found = []
-    for folder in ("data", "degradation", "engine"):
+    for folder in ("data", "degradation", "engine", "preparation"):
         for path in (ROOT / "fcsrlib" / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.JoinedStr):
