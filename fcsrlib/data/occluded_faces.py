@@ -25,6 +25,7 @@ class OccludedFaces:
 
     Attributes:
         names: File names of the images, sorted.
+        folder: Where the images lie.
 
     Args:
         root: Folder with both folders; masks are gray, 128 or more = covered.
@@ -42,6 +43,7 @@ class OccludedFaces:
         """List the images that have a mask."""
         check_split(split, max_images)
         self.root = Path(root)
+        self.folder = self.root / IMAGE_FOLDER
         images, masks = (list_images(self.root / name) for name in (IMAGE_FOLDER, MASK_FOLDER))
         by_stem = {Path(name).stem: name for name in masks}
         pairs = [(name, by_stem[Path(name).stem]) for name in images if Path(name).stem in by_stem]

@@ -139,16 +139,13 @@ def list_duplicates(findings: Sequence[SplitFindings]) -> list[str]:
                 places.setdefault(face.digest, []).append((one.split, face.name))
     twice = [group for group in places.values() if len(group) > 1]
     across = [group for group in twice if len({split for split, _ in group}) > 1]
+    within = [group for group in twice if len({split for split, _ in group}) == 1]
     lines = []
-    for groups, where in ((across, "in several splits"), (_without(twice, across), "in one split")):
+    for groups, where in ((across, "in several splits"), (within, "in one split")):
         if groups:
             named = [" = ".join(f"{split}/{name}" for split, name in group) for group in groups]
             lines.append(f"{len(groups)} images come twice or more {where}: {name_some(named)}")
     return lines
-
-
-def _without(groups: list[Any], others: list[Any]) -> list[Any]:
-    return [group for group in groups if group not in others]
 
 
 def _check_split(

@@ -188,6 +188,8 @@ def label(
         if undertaking.is_done():
             return out
         _refuse_annotated(out, what)
+        if not is_same:
+            _check_same_faces(out, names)
         labels = out / LABEL_FOLDER if what == PARSING else None
         labeller = partial(Labeller, network, with_mirror=with_mirror, label_folder=labels)
         outputs, results = _label_all(undertaking, labeller, sources)
@@ -204,6 +206,20 @@ def _refuse_annotated(out: Path, what: str) -> None:
     if found and not is_own:
         raise DataError(
             f"{out} has {', '.join(found)} already; give another folder, or take it away."
+        )
+
+
+def _check_same_faces(out: Path, names: Sequence[str]) -> None:
+    """Check that a folder which has other annotations already has them for the same faces.
+
+    Raises:
+        DataError: It has them for others.
+    """
+    partition = out / PARTITION_FILE
+    if partition.is_file() and set(read_table(partition, 1)[0]) != set(names):
+        raise DataError(
+            f"{out} holds annotations of other faces of the data set; give another folder, or the "
+            "same --splits and --max-images."
         )
 
 

@@ -26,7 +26,7 @@ from fcsrlib.data.pack_file import (
 )
 from fcsrlib.data.sample import UNKNOWN_IDENTITY, FaceSource, make_sample
 from fcsrlib.data.splits import SPLITS
-from fcsrlib.errors import DataError, UndecodableImageError
+from fcsrlib.errors import DataError, FCSRError, UndecodableImageError
 from fcsrlib.preparation.progress import Say
 from fcsrlib.preparation.request import describe_source, prepare_out
 from fcsrlib.preparation.source import open_splits
@@ -178,7 +178,23 @@ def write_file(
         shapes: Shapes of all arrays.
         small: The arrays that fit into memory.
         parts: Files that hold the others.
+
+    Raises:
+        FCSRError: It cannot be written, for example for want of space.
     """
+    try:
+        _write_file(path, codec, shapes, small, parts)
+    except OSError as error:
+        raise FCSRError(f"{path} could not be written: {error}.") from error
+
+
+def _write_file(
+    path: Path,
+    codec: str,
+    shapes: Mapping[str, tuple[int, ...]],
+    small: Mapping[str, NDArray[Any]],
+    parts: Sequence[Path],
+) -> None:
     with path.open("wb") as file:
         file.write(make_header({"codec": codec}, shapes))
         for name, kind in ARRAYS.items():

@@ -66,8 +66,11 @@ class Undertaking:
     def __enter__(self) -> Undertaking:
         """Lock the folder, and check that nothing else was begun in it."""
         self._refuse_others(read_manifest(self.out).get(self.command), "was made of")
-        self.out.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(self.out / _LOCK)
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+            self._lock = _lock(self.out / _LOCK)
+        except OSError as error:
+            raise DataError(f"{self.out} cannot be written: {error.strerror}.") from error
         self._refuse_others(_read_json(self.parts / _INPUTS), "holds an interrupted run on")
         return self
 
@@ -186,7 +189,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def _read_json(path: Path) -> dict[str, Any] | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read ({error}); delete it.") from error

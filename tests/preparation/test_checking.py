@@ -1,5 +1,7 @@
 import shutil
 
+import cv2
+import numpy as np
 import pytest
 
 from fcsrlib.errors import DataError
@@ -97,3 +99,11 @@ def test_a_split_that_is_not_there_names_the_flag_that_leaves_it_out(make_celeba
 
 def test_an_absent_folder_is_refused(tmp_path):
     assert "none is no folder" in run(tmp_path / "none")[1]
+
+
+def test_photographs_of_covered_faces_are_checked(tmp_path):
+    for folder, shape in (("images", (218, 178, 3)), ("hole_masks", (218, 178))):
+        (tmp_path / folder).mkdir()
+        cv2.imwrite(str(tmp_path / folder / "1.png"), np.full(shape, 200, np.uint8))
+    said, error = run(tmp_path, splits=["test"])
+    assert error is None and "test: 1 faces; 1 of 178x218" in said

@@ -121,6 +121,14 @@ def test_a_part_of_a_data_set_makes_a_smaller_one(plain, prior, oracle, tmp_path
     assert CelebA(out, "val").identities.tolist() == [3]
 
 
+def test_landmarks_and_parts_of_other_faces_do_not_share_a_folder(plain, prior, oracle, tmp_path):
+    label("landmarks", plain.root, tmp_path / "out", prior, max_images=1, workers=1)
+    with pytest.raises(DataError, match="annotations of other faces of the data set"):
+        label("parsing", plain.root, tmp_path / "out", prior, workers=1)
+    label("parsing", plain.root, tmp_path / "out", prior, max_images=1, workers=1)
+    assert len(CelebA(tmp_path / "out")) == 1
+
+
 def test_a_damaged_image_stays_unknown(plain, prior, oracle, tmp_path):
     plain.truncate("000002.jpg")
     said = []

@@ -7,13 +7,14 @@ import sys
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
 from fcsrlib.data import CelebA, FaceDataset, PackedFaces, RandomCrop, SampleKey
 from fcsrlib.degradation import DrawHole
-from fcsrlib.errors import ConfigError, DataError, UndecodableImageError
+from fcsrlib.errors import ConfigError, DataError, FCSRError, UndecodableImageError
 from fcsrlib.preparation import pack
 
 ROOT = Path(__file__).parents[2]
@@ -157,3 +158,31 @@ def test_the_manifest_tells_options_source_and_results(celeba, tmp_path):
     assert entry["results"]["train"] == expected
     stored = load_file(tmp_path / "pack" / "faces_train.safetensors")
     assert stored["image_ends"].tolist() == [144 * 144 * 3, 2 * 144 * 144 * 3]
+
+
+def test_what_a_pack_cannot_hold_is_not_lost_silently(tmp_path):
+    rng = np.random.default_rng(0)
+    for folder, shape in (("images", (218, 178, 3)), ("hole_masks", (218, 178))):
+        (tmp_path / "covered" / folder).mkdir(parents=True)
+        image = rng.integers(0, 256, shape, dtype=np.uint8)
+        cv2.imwrite(str(tmp_path / "covered" / folder / "1.png"), image)
+    with pytest.raises(DataError, match="1.png knows occluder_mask, which a pack does not hold"):
+        pack(tmp_path / "covered", tmp_path / "pack", splits=["test"], workers=1)
+
+
+def test_a_folder_that_cannot_be_written_is_named(celeba, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataError, match="pack cannot be written: Not a directory"):
+        pack(celeba.root, tmp_path / "file" / "pack", workers=1)
+
+
+def test_a_full_disk_is_told(celeba, tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("fcsrlib.preparation.packing.os.fsync", fail)
+    with pytest.raises(FCSRError, match="faces_train.*could not be written: .* No space left"):
+        pack(celeba.root, tmp_path / "pack", workers=1)
+    monkeypatch.undo()
+    pack(celeba.root, tmp_path / "pack", workers=1)
+    assert len(PackedFaces(tmp_path / "pack")) == 3
