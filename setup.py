@@ -12,7 +12,6 @@ IDENTITY = PHOTO = ["dlib-bin", "face-recognition-models"]
 DEV = [
     *TENSORBOARD,
     "mypy",
-    "pillow",
     "pytest>=8.4",
     "pytest-cov",
     "ruff",

@@ -14,7 +14,7 @@ from fcsrlib.cli.machine import tune_process
 from fcsrlib.errors import ConfigError
 
 if TYPE_CHECKING:
-    from fcsrlib.inference.folder_job import JobOptions, Outcome
+    from fcsrlib.inference.job_options import JobOptions, Outcome
     from fcsrlib.inference.restorer_choice import RestorerChoice
 
 _MAX_WORKERS = 4
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _choose_restorers(options: argparse.Namespace) -> RestorerChoice:
-    from fcsrlib.inference.folder_job import MAX_BATCH_SIZE
+    from fcsrlib.inference.job_options import MAX_BATCH_SIZE
     from fcsrlib.inference.precision import choose_device
     from fcsrlib.inference.restorer import Restorer
     from fcsrlib.inference.restorer_choice import RestorerChoice
@@ -84,8 +84,8 @@ def _choose_restorers(options: argparse.Namespace) -> RestorerChoice:
 
 
 def _read(options: argparse.Namespace) -> JobOptions:
-    from fcsrlib.inference.folder_job import JobOptions
-    from fcsrlib.inference.restorer import RestoreOptions
+    from fcsrlib.inference.job_options import JobOptions
+    from fcsrlib.inference.restored import RestoreOptions
 
     workers = options.workers
     if workers is None:

@@ -3,7 +3,8 @@
 from fcsrlib.inference.generator import load_generator
 from fcsrlib.inference.release import build_release, read_release, write_release
 from fcsrlib.inference.release_info import ReleaseInfo
-from fcsrlib.inference.restorer import Restored, Restorer
+from fcsrlib.inference.restored import Restored
+from fcsrlib.inference.restorer import Restorer
 from fcsrlib.inference.weights import resolve_weights
 
 __all__ = [

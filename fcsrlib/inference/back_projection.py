@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-MAX_ROUNDS = 64
+MAX_ROUNDS = 48
 TOLERANCE = 0.25 / 255
 """A face is done when all its visible pixels are met as closely as this."""
 _STRIDE = 1.6  # of all rounds but the first; 1 takes about three times as many

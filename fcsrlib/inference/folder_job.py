@@ -7,57 +7,24 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from threading import Condition, Event, Lock, Thread
+from dataclasses import dataclass
+from threading import Event, Lock, Thread
 
 from fcsrlib.errors import ConfigError, FCSRError
+from fcsrlib.inference.byte_budget import ByteBudget
 from fcsrlib.inference.claims import Claim, claim
 from fcsrlib.inference.comparison import draw_comparison
 from fcsrlib.inference.image_io import read_any, save_image
 from fcsrlib.inference.job_files import Job
+from fcsrlib.inference.job_options import FAILED, RESTORED, SHARED, SKIPPED, JobOptions, Outcome
 from fcsrlib.inference.lr_input import PreparedFace, prepare_face
 from fcsrlib.inference.mask_choice import MaskChoice, NoMask
-from fcsrlib.inference.restorer import NetworkOutput, RestoreOptions, Restorer
+from fcsrlib.inference.restored import NetworkOutput
+from fcsrlib.inference.restorer import Restorer
 from fcsrlib.inference.restorer_choice import RestorerChoice
 
-RESTORED, SKIPPED, SHARED, FAILED = "restored", "skipped", "shared", "failed"
-MAX_BATCH_SIZE = 256
-"""Each face in flight holds an open file, and systems allow about a thousand."""
 _MAX_BYTES_IN_FLIGHT = 512 << 20
 _PATIENCE_SECONDS = 0.05  # without an arrival, a batch goes on its way as it is
-
-
-@dataclass(frozen=True)
-class JobOptions:
-    """How files are restored.
-
-    Attributes:
-        restore: What a restored face shall be true to.
-        is_forced: Whether existing results are replaced.
-        with_comparison: Whether input, hole and result are also drawn side by side.
-        num_workers: Threads that decode, and as many that encode.
-    """
-
-    restore: RestoreOptions = field(default_factory=RestoreOptions)
-    is_forced: bool = False
-    with_comparison: bool = False
-    num_workers: int = 2
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one job.
-
-    Attributes:
-        job: The job.
-        state: ``restored``; ``skipped``, its result was there; ``shared``, another process is at
-            it; or ``failed``.
-        message: Why it failed, or what had to be decided; one line.
-    """
-
-    job: Job
-    state: str
-    message: str = ""
 
 
 def restore_files(
@@ -104,25 +71,6 @@ class _Work:
     num_bytes: int
 
 
-class _Budget:
-    """Lets threads take bytes while some are left; one image of any size always passes."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._used = 0
-        self._changed = Condition()
-
-    def take(self, count: int) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: not self._used or self._used + count <= self._limit)
-            self._used += count
-
-    def give_back(self, count: int) -> None:
-        with self._changed:
-            self._used -= count
-            self._changed.notify_all()
-
-
 class _Line:
     """Threads that read, this thread with the network, threads that write; queues between."""
 
@@ -141,7 +89,7 @@ class _Line:
         self._started = time.time()
         self._lock = Lock()
         self._stop = Event()
-        self._budget = _Budget(_MAX_BYTES_IN_FLIGHT)
+        self._budget = ByteBudget(_MAX_BYTES_IN_FLIGHT)
         self._read: queue.Queue[_Work | None] = queue.Queue(2 * options.num_workers)
         self._made: queue.Queue[tuple[_Work, NetworkOutput] | None]
         self._made = queue.Queue(2 * options.num_workers)
@@ -269,7 +217,7 @@ class _Line:
     def _abandon(self, readers: Sequence[Thread], writers: Sequence[Thread]) -> None:
         """Let all threads end, and give up what they hold, after the network failed."""
         self._stop.set()
-        while any(reader.is_alive() for reader in readers):
+        while any(reader.is_alive() for reader in readers) or not self._read.empty():
             with suppress(queue.Empty):
                 work = self._read.get(timeout=_PATIENCE_SECONDS)
                 if work is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, overload
 
@@ -15,81 +15,16 @@ from PIL import Image
 from torch import Tensor, nn
 
 from fcsrlib.errors import ConfigError, ContractError
-from fcsrlib.inference.back_projection import back_project
+from fcsrlib.inference.agreement import hold_to_input
 from fcsrlib.inference.detail import fill_hole
 from fcsrlib.inference.image_io import ImageLike, read_any
 from fcsrlib.inference.lr_input import PreparedFace, prepare_face
 from fcsrlib.inference.precision import choose_device, choose_dtype
 from fcsrlib.inference.release import build_release
+from fcsrlib.inference.restored import NetworkOutput, Restored, RestoredParts, RestoreOptions
 from fcsrlib.inference.weights import resolve_weights
 
 _STACK_NDIM = 4
-
-
-@dataclass(frozen=True)
-class RestoreOptions:
-    """What a restored face shall be true to.
-
-    Attributes:
-        consistent: Shrunk to the network's input size, the network's face gives back what was
-            visible there, within one gray level where any picture does.
-        keep_detail: Where the input is larger than the network's input, its visible pixels are
-            kept, and the result is as large as the input where that is larger than the network's
-            face.
-    """
-
-    consistent: bool = True
-    keep_detail: bool = True
-
-
-@dataclass(frozen=True)
-class NetworkOutput:
-    """What the network made of one face, on the CPU.
-
-    Attributes:
-        picture: The face of the network after back-projection, uint8 (H, H, 3).
-        hr_restored: The same as it left the network, float32 (3, H, H), about [0, 1].
-        lr_composite: The completed small face, float32 (3, h, h); None where completion comes
-            after enlargement.
-    """
-
-    picture: NDArray[np.uint8]
-    hr_restored: Tensor
-    lr_composite: Tensor | None
-
-
-@dataclass(frozen=True)
-class RestoredParts:
-    """What lies between the input and the result; float32 on the CPU.
-
-    Attributes:
-        lr_masked: The network's input, (3, h, h) in [0, 1], 0 in the hole.
-        hole_mask: (1, h, h), 1 = missing.
-        lr_composite: The completed small face, (3, h, h); None where completion comes after
-            enlargement.
-        hr_restored: The face as it left the network, (3, H, H), about [0, 1].
-    """
-
-    lr_masked: Tensor
-    hole_mask: Tensor
-    lr_composite: Tensor | None
-    hr_restored: Tensor
-
-
-@dataclass(frozen=True)
-class Restored:
-    """A restored face.
-
-    Attributes:
-        image: RGB, 8 bits a channel, square; a PIL image for a PIL image, a tensor (3, side, side)
-            on the same device for a tensor, else an array (side, side, 3).
-        note: What had to be decided, for people; empty where nothing had.
-        parts: Only with ``return_parts``.
-    """
-
-    image: Any
-    note: str = ""
-    parts: RestoredParts | None = None
 
 
 class Restorer:
@@ -286,11 +221,7 @@ class Restorer:
         with self._autocast():
             generated = self.generator(lr_masked, hole_mask)
         hr_restored = generated.hr_restored.float()
-        picture = hr_restored
-        if options.consistent:
-            picture = back_project(picture, lr_masked, hole_mask)
-        if options.keep_detail:
-            picture = self._keep_mid_detail(picture, faces)
+        picture = hold_to_input(hr_restored, lr_masked, hole_mask, faces, options)
         pictures = (picture.clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
         composites: Iterable[Tensor | None] = [None] * len(faces)
         if generated.lr_composite is not None:
@@ -306,19 +237,6 @@ class Restorer:
         if self.dtype == torch.float32:
             return nullcontext()
         return torch.autocast(self.device.type, self.dtype)
-
-    def _keep_mid_detail(self, picture: Tensor, faces: Sequence[PreparedFace]) -> Tensor:
-        """Hold faces between the network's two sizes to their input at its own size."""
-        sides = np.array([face.square.shape[0] for face in faces])
-        picture = picture.clone()
-        for side in np.unique(sides[(sides > self.lr_side) & (sides < self.hr_side)]):
-            places = np.flatnonzero(sides == side).tolist()
-            squares = torch.from_numpy(np.stack([faces[place].square for place in places]))
-            target = squares.to(self.device).permute(0, 3, 1, 2).float() / 255
-            holes = np.stack([_get_hole(faces[place], int(side)) for place in places])
-            hole_mask = torch.from_numpy(holes)[:, None].to(self.device).float()
-            picture[places] = back_project(picture[places], target, hole_mask)
-        return picture
 
     def _give(
         self,
@@ -357,7 +275,3 @@ def _spread_masks(hole_mask: Any, count: int) -> list[Any]:
             f"{len(masks)} hole masks for {count} images; expected one mask for all, or as many."
         )
     return masks
-
-
-def _get_hole(face: PreparedFace, side: int) -> NDArray[np.bool_]:
-    return np.zeros((side, side), bool) if face.hole is None else face.hole

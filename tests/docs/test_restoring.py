@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 from fcsrlib.cli import restore
-from fcsrlib.inference.folder_job import MAX_BATCH_SIZE
+from fcsrlib.inference.back_projection import MAX_ROUNDS
 from fcsrlib.inference.image_io import _READABLE, MAX_PIXELS
+from fcsrlib.inference.job_options import MAX_BATCH_SIZE
 from fcsrlib.inference.lr_input import MIN_SIDE_PX
 from fcsrlib.inference.mask_choice import TOLERANCE
 from fcsrlib.inference.precision import DTYPES
@@ -39,6 +40,7 @@ def test_the_numbers_and_choices_are_the_codes():
     assert f"up to {MAX_BATCH_SIZE}; default 16" in PAGE
     assert f"8 for images up to {MAX_SIDE_AT_X8_PX} px, else 4" in PAGE
     assert f"less than {MIN_SIDE_PX} px, more than {MAX_PIXELS // 10**6} megapixels" in PAGE
+    assert f"{MAX_ROUNDS} rounds reach it" in PAGE
     for name in (*DTYPES, *RELEASE_OF_SCALE.values()):
         assert f"`{name}`" in PAGE
     assert all(one.lower() in PAGE.lower() for one in _READABLE)

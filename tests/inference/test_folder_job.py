@@ -13,11 +13,14 @@ from PIL import Image
 
 from fcsrlib.errors import CheckpointError, ConfigError
 from fcsrlib.inference import folder_job
+from fcsrlib.inference.byte_budget import ByteBudget
 from fcsrlib.inference.claims import claim
-from fcsrlib.inference.folder_job import JobOptions, RestoreOptions, restore_files
+from fcsrlib.inference.folder_job import restore_files
 from fcsrlib.inference.image_io import read_any
 from fcsrlib.inference.job_files import plan_jobs
+from fcsrlib.inference.job_options import JobOptions
 from fcsrlib.inference.mask_choice import ColourMask
+from fcsrlib.inference.restored import RestoreOptions
 from fcsrlib.inference.restorer import Restorer
 from fcsrlib.inference.restorer_choice import RestorerChoice
 from fcsrlib.models.generator import FCSRGenerator
@@ -208,7 +211,7 @@ def test_images_in_flight_stay_within_the_budget(tmp_path, monkeypatch):
     limit = 5 * 100 * 100 * 4
     budgets = []
 
-    class Watched(folder_job._Budget):
+    class Watched(ByteBudget):
         def __init__(self, _):
             super().__init__(limit)
             self.most = 0
@@ -216,13 +219,13 @@ def test_images_in_flight_stay_within_the_budget(tmp_path, monkeypatch):
 
         def take(self, count):
             super().take(count)
-            self.most = max(self.most, self._used)
+            self.most = max(self.most, self.used)
 
-    monkeypatch.setattr(folder_job, "_Budget", Watched)
+    monkeypatch.setattr(folder_job, "ByteBudget", Watched)
     counts, _ = run(folder, tmp_path / "out", load=lambda name: build(name, batch_size=16))
     assert counts == {"restored": 30}
     assert 0 < budgets[0].most <= limit
-    assert budgets[0]._used == 0
+    assert budgets[0].used == 0
 
 
 def test_an_image_beyond_the_budget_passes_alone(tmp_path, monkeypatch):
