@@ -71,7 +71,7 @@ class AttentionUNet(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return features of the shape of ``features``."""
-        place = self.place
+        place: Tensor = self.place
         if place.shape[-2:] != features.shape[-2:]:
             place = F.interpolate(
                 place, size=features.shape[-2:], mode="bilinear", align_corners=False
