@@ -50,7 +50,7 @@ train_cfg = dict(
     stages=[
         dict(
             name="joint",
-            iters=40_000,
+            iters=20_000,
             train=["fc", "sr"],
             losses=[
                 dict(
