@@ -20,6 +20,7 @@ from fcsrlib.engine.checkpoint import FOLDER, read_newest, write_checkpoint
 from fcsrlib.engine.distributed import StagedDataParallel
 from fcsrlib.engine.interruption import end_quietly
 from fcsrlib.errors import CheckpointError, ConfigError
+from fcsrlib.models.stage import digest_stages
 from fcsrlib.models.update import unwrap
 from fcsrlib.models.weights import load_state, read_checkpoint, select_state
 
@@ -86,6 +87,8 @@ class FCSRRunner(Runner):
                     "schedule": self._schedule(),
                     "scores": self._train_loop.scores,
                     "restores": self._train_loop.has_trained("sr", iterations),
+                    "completes": self._train_loop.has_trained("fc", iterations),
+                    "stages_sha256": digest_stages(self._train_loop.stages),
                     "config": self._config_text,
                 },
                 "state_dict": unwrap(self.model).state_dict(),

@@ -18,6 +18,7 @@ from fcsrlib.data.sample import Sample
 from fcsrlib.degradation.holes import Mask
 from fcsrlib.engine.config import complete_config
 from fcsrlib.errors import ConfigError
+from fcsrlib.evaluation.history import find_caveats
 from fcsrlib.inference.generator import load_generator
 from fcsrlib.models.composite import composite
 from fcsrlib.models.generator import FCSRGenerator
@@ -159,6 +160,7 @@ def _load_entrant(config: Config, checkpoint: str | Path, method: str) -> Entran
         "scale": config.scale,
         "lr_side": generator.lr_side,
         "restores": bool(meta.get("restores", True)),
+        "caveats": find_caveats(meta, config),
     }
     preprocessor = {**config.model.data_preprocessor, "with_heatmaps": False}
     parts = config.model.generator.to_dict()

@@ -19,10 +19,10 @@ def format_page(results: Mapping[str, Any], layout: Layout) -> str:
         "",
     ]
     for entrant in results["entrants"]:
-        restores = "" if entrant["restores"] else "; its SR is untrained: low resolution only"
+        caveats = "".join(f"; {caveat}" for caveat in entrant["caveats"])
         lines.append(
             f"- {entrant['method']}: {entrant['fc']} + {entrant['sr']} x{entrant['scale']}, "
-            f"`{entrant['config']}`, sha256 {entrant['sha256'][:12]}{restores}"
+            f"`{entrant['config']}`, sha256 {entrant['sha256'][:12]}{caveats}"
         )
     if not any(entrant["restores"] for entrant in results["entrants"]):
         lines += ["", "The paper's numbers are those of restored faces, not of small ones."]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -140,6 +142,15 @@ def _flatten(terms: Any) -> Iterator[Mapping[str, Any]]:
             yield term
         else:
             yield from _flatten(term)
+
+
+def digest_stages(stages: Sequence[Stage]) -> str:
+    """Return a sha256 of what the stages train, from which terms; of no lengths and rates."""
+    content = [
+        [stage.name, sorted(stage.train), stage.separately, stage.generator_interval, stage.losses]
+        for stage in stages
+    ]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def locate_stage(stages: Sequence[Stage], iteration: int) -> tuple[Stage, int]:
