@@ -31,7 +31,8 @@ def main() -> int:
         from fcsrlib.engine import read_config, train
         from fcsrlib.engine.config import parse_overrides
 
-        config = read_config(arguments.config, parse_overrides(arguments.cfg_options))
+        overrides = parse_overrides(arguments.cfg_options)
+        config = read_config(arguments.config, overrides)
         train(
             config,
             work_dir=arguments.work_dir,
@@ -41,6 +42,7 @@ def main() -> int:
             amp=arguments.amp,
             launcher=arguments.launcher,
             seed=arguments.seed,
+            overrides=overrides,
         )
 
     return run_tool(run, arguments.debug)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 
@@ -27,6 +29,7 @@ def train(
     amp: bool = False,
     launcher: str = "none",
     seed: int | None = None,
+    overrides: Mapping[str, Any] | None = None,
 ) -> FCSRRunner:
     """Train through all stages of ``config``.
 
@@ -39,6 +42,7 @@ def train(
         amp: Run the networks under bf16 autocast.
         launcher: ``none``, ``pytorch`` (torchrun) or ``slurm``.
         seed: Seed of everything random; default the config's.
+        overrides: Dotted key → value, put over the config last, after its short schedule.
 
     Returns:
         The runner after training.
@@ -49,7 +53,9 @@ def train(
     join_processes(launcher)
     try:
         with explaining_config():
-            runner = _prepare(config, work_dir, data_root, quick, resume, amp, launcher, seed)
+            runner = _prepare(
+                config, work_dir, data_root, quick, resume, amp, launcher, seed, overrides
+            )
             _run(runner)
     finally:
         leave_processes()
@@ -74,12 +80,14 @@ def _prepare(
     amp: bool,
     launcher: str,
     seed: int | None,
+    overrides: Mapping[str, Any] | None = None,
 ) -> FCSRRunner:
     data = choose_data(config, data_root)
     # Somebody without data wants to see the method run, not to train on drawings for weeks.
     is_quick = quick or (data.is_synthetic and "quick" in config)
     if is_quick:
         make_quick(config)
+        config.merge_from_dict(dict(overrides or {}))
     if seed is not None:
         config.randomness = dict(seed=seed)
     complete_config(config)

@@ -53,3 +53,12 @@ def test_a_launcher_without_its_environment_is_refused(toy_run, tmp_path, monkey
     with pytest.raises(ConfigError, match="--launcher pytorch finds no RANK, WORLD_SIZE"):
         train(toy_run.make_config(), work_dir=tmp_path, launcher="pytorch")
     assert not list(tmp_path.iterdir())
+
+
+def test_what_the_command_line_sets_stands_over_the_quick_section(toy_run, tmp_path):
+    config = toy_run.make_config(toy_run.FC_ONLY)
+    config.quick = dict(iters=dict(completion=2), batch_size=2)
+    overrides = {"train_dataloader.batch_size": 3}
+    runner = train(config, work_dir=tmp_path, quick=True, overrides=overrides)
+    assert runner.train_dataloader.batch_size == 3
+    assert runner.iter == 2
