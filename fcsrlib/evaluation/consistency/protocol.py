@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,21 +85,32 @@ class ConsistencyProtocol:
 
 
 def lay_out(results: Mapping[str, Any]) -> Layout:
-    """Lay out one table, one row a method, and a panel for agreement and for spread."""
-    figures = results["figures"]
+    """Lay out one row a method, and a panel for agreement and for spread.
+
+    Networks that complete only are compared at low resolution, where other numbers are usual: they
+    have a table of their own, and bars only where no network restores.
+    """
+    small = {entrant["method"] for entrant in results["entrants"] if not entrant["restores"]}
+    restored = [row for row in results["figures"] if row["method"] not in small]
+    completed = [row for row in results["figures"] if row["method"] in small]
+    title = f"{results['num_holes']} holes a face"
+    tables = [_make_table(title, restored), _make_table(f"{title}, at low resolution", completed)]
+    plotted = restored or completed
+    methods = tuple(row["method"] for row in plotted)
+    panels = [
+        Panel(AGREEMENT[score], methods, {"mean over faces": tuple(row[score] for row in plotted)})
+        for score in ("pair_psnr", "spread_levels")
+    ]
+    return Layout(tuple(table for table in tables if table.rows), tuple(panels))
+
+
+def _make_table(title: str, figures: Sequence[Mapping[str, Any]]) -> Table:
     scores = [name for name in AGREEMENT if any(row.get(name) is not None for row in figures)]
     rows = [
         (row["method"], *(format_figure(score, row.get(score)) for score in scores))
         for row in figures
     ]
-    header = ("", *(AGREEMENT[score] for score in scores))
-    methods = tuple(row["method"] for row in figures)
-    panels = [
-        Panel(AGREEMENT[score], methods, {"mean over faces": tuple(row[score] for row in figures)})
-        for score in ("pair_psnr", "spread_levels")
-    ]
-    title = f"{results['num_holes']} holes a face"
-    return Layout((Table(title, header, tuple(rows)),), tuple(panels))
+    return Table(title, ("", *(AGREEMENT[score] for score in scores)), tuple(rows))
 
 
 def _check_count(value: Any) -> int:
