@@ -62,8 +62,8 @@ class FaceDataset:
         replace_bad: bool = True,
     ) -> None:
         """Build the source and the pipeline."""
-        if seed < 0:
-            raise ConfigError(f"FaceDataset: seed is {seed}; expected at least 0.")
+        if not isinstance(seed, int) or seed < 0:
+            raise ConfigError(f"FaceDataset: seed is {seed!r}; expected an integer, 0 or more.")
         self.source: FaceSource = DATASETS.build(source) if isinstance(source, dict) else source
         self.pipeline = Compose(pipeline)
         self.seed = seed

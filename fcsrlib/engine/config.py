@@ -17,6 +17,7 @@ from fcsrlib.errors import ConfigError, MissingExtraError
 
 QUICK_KEYS = ("iters", "lr", "batch_size", "train_images", "val_images", "intervals", "model")
 OPTIONAL_KEYS = ("custom_imports", "load_from", "randomness", "sync_bn", "tensorboard", "work_dir")
+_SUFFIXES = (".py", ".json", ".yaml", ".yml")
 _INTERVAL_OF_HOOK = {
     "ProgressHook": "log",
     "PreviewHook": "preview",
@@ -38,6 +39,11 @@ def read_config(path: str | Path, overrides: Mapping[str, Any] | None = None) ->
         raise ConfigError(f"{path} is a folder; name one of its configs.")
     if not Path(path).is_file():
         raise ConfigError(f"no config at {path}; the library's own lie under configs/.")
+    if Path(path).suffix not in _SUFFIXES:
+        raise ConfigError(
+            f"{path} is no config, which is a .py file; where both are asked for, the config comes "
+            "before the checkpoint."
+        )
     try:
         config = Config.fromfile(str(path))
         _check_overrides(config, overrides or {})

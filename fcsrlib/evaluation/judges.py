@@ -75,6 +75,8 @@ def _build_embedder(embedder: str | Mapping[str, Any], weights: str | None) -> I
                 "--embedder-weights FILE."
             )
         return IdentitySimilarity({"type": "LightCNNEmbedder", "weights": str(weights)})
+    if embedder == _DLIB and weights:
+        raise ConfigError("--embedder dlib has weights of its own; leave out --embedder-weights.")
     if embedder == _DLIB:
         from fcsrlib.evaluation.identification.dlib_embedder import DlibEmbedder
 

@@ -41,6 +41,11 @@ def load_generator(
         raise ConfigError(
             f"config is {type(config).__name__}; expected a path or what read_config returns."
         )
+    if "generator" not in config.model:
+        raise ConfigError(
+            f"{config.filename or 'the config'} is that of a {config.model.get('type')}, which "
+            "restores no face; give the config of a compound, see configs/fcsr."
+        )
     complete_config(config)
     generator = build_generator(**config.model.generator)
     if checkpoint is not None:

@@ -30,6 +30,8 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         CheckpointError: The file is absent, damaged, or holds objects that loading would run.
     """
     path = Path(path)
+    if path.is_dir():
+        raise CheckpointError(f"{path} is a folder; name one of the checkpoints in it.")
     if not path.is_file():
         raise CheckpointError(f"no checkpoint at {path}; check the path.")
     try:

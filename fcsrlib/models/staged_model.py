@@ -111,9 +111,11 @@ class StagedModel(BaseModel):
         }
         for part in {**dict.fromkeys(stage.train), **needed}:
             if part not in self.parts() and (needed.get(part) or part in stage.train):
+                read_by = sorted(needed.get(part, ()))
+                fix = f"drop the terms that read {read_by}" if read_by else "take it out of `train`"
                 raise ConfigError(
                     f"stage '{stage.name}' needs a {part}, but model.{part} is None; configure "
-                    f"one or drop the terms that read {sorted(needed.get(part, ()))}."
+                    f"one or {fix}."
                 )
 
     def _check_names(self, stage: Stage, read: set[str]) -> None:

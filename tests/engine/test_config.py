@@ -113,3 +113,10 @@ def test_an_override_of_a_key_that_is_not_there_is_refused(tmp_path, key, messag
 def test_a_folder_is_no_config(tmp_path):
     with pytest.raises(ConfigError, match="is a folder; name one of its configs"):
         read_config(tmp_path)
+
+
+def test_a_checkpoint_in_a_configs_place_is_told_apart(tmp_path):
+    path = tmp_path / "joint.pth"
+    path.write_bytes(b"weights")
+    with pytest.raises(ConfigError, match="is no config.*comes before the checkpoint"):
+        read_config(path)

@@ -5,6 +5,7 @@ import torch
 from mmengine.config import Config
 
 import fcsrlib
+from fcsrlib.errors import ConfigError
 from fcsrlib.testing import toy
 
 CONFIG = {
@@ -65,4 +66,10 @@ def test_checkpoint_of_another_generator_is_refused(tmp_path):
 @pytest.mark.parametrize("config", [None, {"scale": 8}, 3])
 def test_what_is_no_config_is_refused(config):
     with pytest.raises(fcsrlib.ConfigError, match="expected a path or what read_config returns"):
+        fcsrlib.load_generator(config)
+
+
+def test_a_config_that_restores_no_face_is_refused():
+    config = Config(dict(model=dict(type="FacePriorModel"), train_cfg=dict(stages=[])))
+    with pytest.raises(ConfigError, match="is that of a FacePriorModel, which restores no face"):
         fcsrlib.load_generator(config)

@@ -173,6 +173,11 @@ def test_a_stage_the_model_cannot_run_is_refused(make_model, stage, message):
         make_model().check_stage(make_stage(**stage))
 
 
+def test_a_missing_part_that_no_term_reads_is_to_be_taken_out_of_train(make_model):
+    with pytest.raises(ConfigError, match="configure one or take it out of `train`"):
+        make_model(discriminator=None).check_stage(make_stage(train=["fc", "discriminator"]))
+
+
 @pytest.mark.parametrize(
     ("part", "term", "train"),
     [

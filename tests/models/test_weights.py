@@ -53,7 +53,7 @@ def test_a_malicious_file_is_refused_and_does_nothing(tmp_path, is_zip):
 def test_an_absent_file_is_refused(tmp_path):
     with pytest.raises(CheckpointError, match="no checkpoint at .*a.pth; check the path"):
         read_checkpoint(tmp_path / "a.pth")
-    with pytest.raises(CheckpointError, match="no checkpoint at"):
+    with pytest.raises(CheckpointError, match="is a folder; name one of the checkpoints in it"):
         read_checkpoint(tmp_path)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fcsrlib.data.celeba import IMAGE_FOLDER
-from fcsrlib.data.image_files import list_images, name_some, read_image, read_label_map
+from fcsrlib.data.image_files import list_images, name_some, read_gray, read_image
 from fcsrlib.data.sample import Sample, make_sample
 from fcsrlib.errors import ConfigError, DataError
 from fcsrlib.evaluation.natural.covers import frame_cover, frame_image
@@ -75,7 +75,7 @@ class NaturalFaces:
         """
         stem = self._stems[index]
         image = read_image(self._images[stem])
-        mask = read_label_map(self._masks[stem])
+        mask = read_gray(self._masks[stem])
         try:
             cover = frame_cover(mask, (image.shape[0], image.shape[1]), self.side)
         except DataError as error:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from fcsrlib.errors import ConfigError
+from fcsrlib.errors import ConfigError, DataError
 from fcsrlib.evaluation.conditions import Condition
 from fcsrlib.evaluation.faces import Faces, open_faces
 from fcsrlib.evaluation.hole_protocol import HoleProtocol
@@ -28,6 +29,8 @@ def open_both(request: Request, conditions: Sequence[str], min_images: int) -> M
     other = request.options["cross_root"]
     if not other:
         raise ConfigError("cross needs a second data set; give --cross-root FOLDER.")
+    if not Path(other).is_dir():
+        raise DataError(f"--cross-root {other} is no folder; give the second data set's.")
     roots = dict(zip(conditions, (request.data_root, other), strict=True))
     # Opening changes a config: each data set gets one of its own.
     return {

@@ -1,4 +1,4 @@
-"""SwiftSR: super-resolution of small aligned faces at 2 GFLOP, the other half of the swift compound."""
+"""SwiftSR: super-resolution of small aligned faces at 2 GFLOP, half of the swift compound."""
 
 from __future__ import annotations
 
