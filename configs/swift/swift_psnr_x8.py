@@ -1,7 +1,7 @@
-# paper: not in it. The compact compound of this library at x8, for the least error; one joint stage.
+# paper: not in it. The compact compound of this library at x8, for the least error, in one stage.
 #
-# 2.5 GFLOP and 5.8 M parameters. L1 on both faces, AdamW with cosine decay, on photographs of several
-# data sets mixed; on CelebA alone with --data-root.
+# 2.5 GFLOP and 5.8 M parameters. L1 on both faces, AdamW with cosine decay, on photographs of
+# several data sets mixed; on CelebA alone with --data-root.
 _base_ = [
     "../_base_/runtime.py",
     "../_base_/celeba.py",
