@@ -57,5 +57,5 @@ def test_the_configs_that_need_no_file_build(tmp_path):
 @pytest.mark.parametrize("name", ["FaceAccuracy", "IdentitySimilarity"])
 def test_the_others_take_the_files_as_written(name):
     (line,) = re.findall(rf"(dict\(type=\"{name}\".*\)),", SECTION)
-    with pytest.raises(CheckpointError, match="no checkpoint at (joint|lightcnn9).pth"):
+    with pytest.raises(CheckpointError, match="no checkpoint at (joint|light).pth"):
         METRICS.build(eval(line))
