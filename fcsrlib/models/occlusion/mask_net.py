@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fcsrlib.layers.normalised import NormalisedBlock, make_conv
-from fcsrlib.layers.size_rule import check_side_multiple
+from fcsrlib.layers.normalised import make_conv
+from fcsrlib.layers.normalised_unet import NormalisedUNet
 from fcsrlib.registry import MODELS
-
-_LEVELS = 4
 
 
 @MODELS.register_module()
-class MaskNet(nn.Module):
+class MaskNet(NormalisedUNet):
     """Tells of each pixel of a high-resolution face whether something stands before the face there.
 
     A U-Net from 64x64 down to 8x8 and back, of residual 3x3 convolutions; its last two layers see
@@ -32,8 +28,6 @@ class MaskNet(nn.Module):
         size_multiple: 16; the image's sides must be multiples of it.
     """
 
-    size_multiple = 2**_LEVELS
-
     def __init__(
         self,
         *,
@@ -42,20 +36,7 @@ class MaskNet(nn.Module):
         edge_channels: int = 8,
     ) -> None:
         """Create both ways and the layers at full resolution."""
-        super().__init__()
-        widths = (3, *channels)
-        self.down = nn.ModuleList(
-            nn.Sequential(
-                make_conv(widths[level], widths[level + 1], stride=2),
-                *(NormalisedBlock(widths[level + 1]) for _ in range(num_blocks[level])),
-            )
-            for level in range(_LEVELS)
-        )
-        self.narrow = nn.ModuleList(
-            make_conv(deep, shallow, kernel_size=1)
-            for shallow, deep in zip(channels, channels[1:], strict=False)
-        )
-        self.up = nn.ModuleList(NormalisedBlock(width) for width in channels[:-1])
+        super().__init__(channels, num_blocks)
         self.last = make_conv(channels[0], edge_channels, kernel_size=1)
         self.edge = make_conv(edge_channels + 3, edge_channels)
         self.head = nn.Conv2d(edge_channels, 1, 3, padding=1)
@@ -66,17 +47,8 @@ class MaskNet(nn.Module):
         Raises:
             ContractError: A side is not a multiple of ``size_multiple``.
         """
-        check_side_multiple("MaskNet", image, self.size_multiple)
-        features: Any = image
-        kept: list[Tensor] = []
-        for stage in self.down:
-            features = stage(features)
-            kept.append(features)
-        for level in reversed(range(_LEVELS - 1)):
-            wide = F.interpolate(self.narrow[level](features), scale_factor=2.0, mode="nearest")
-            features = self.up[level](wide + kept[level])
         wide = F.interpolate(
-            self.last(features), scale_factor=2.0, mode="bilinear", align_corners=False
+            self.last(self.see(image)), scale_factor=2.0, mode="bilinear", align_corners=False
         )
         logits: Tensor = self.head(self.edge(torch.cat([wide, image.to(wide)], 1)))
         return logits

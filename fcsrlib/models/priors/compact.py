@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fcsrlib.contracts import FacePriors
-from fcsrlib.layers.normalised import NormalisedBlock, make_conv
-from fcsrlib.layers.size_rule import check_side_multiple
-
-_LEVELS = 4
+from fcsrlib.layers.normalised import make_conv
+from fcsrlib.layers.normalised_unet import NormalisedUNet
 
 
-class CompactPrior(nn.Module):
+class CompactPrior(NormalisedUNet):
     """Predicts the geometry of a high-resolution face at low cost, slot FACE_PRIORS.
 
     A U-Net from 64x64 down to 8x8 and back, of residual 3x3 convolutions: most blocks at 16x16 and
@@ -33,8 +28,6 @@ class CompactPrior(nn.Module):
         size_multiple: 16; the image's sides must be multiples of it.
     """
 
-    size_multiple = 2**_LEVELS
-
     def __init__(
         self,
         *,
@@ -45,22 +38,9 @@ class CompactPrior(nn.Module):
         head_channels: int = 80,
     ) -> None:
         """Create both ways and the heads."""
-        super().__init__()
+        super().__init__(channels, num_blocks)
         self.num_landmarks = num_landmarks
         self.num_classes = num_classes
-        widths = (3, *channels)
-        self.down = nn.ModuleList(
-            nn.Sequential(
-                make_conv(widths[level], widths[level + 1], stride=2),
-                *(NormalisedBlock(widths[level + 1]) for _ in range(num_blocks[level])),
-            )
-            for level in range(_LEVELS)
-        )
-        self.narrow = nn.ModuleList(
-            make_conv(deep, shallow, kernel_size=1)
-            for shallow, deep in zip(channels, channels[1:], strict=False)
-        )
-        self.up = nn.ModuleList(NormalisedBlock(width) for width in channels[:-1])
         self.head = make_conv(channels[0], head_channels)
         self.landmark_head = nn.Conv2d(head_channels, num_landmarks, 1)
         self.parsing_head = nn.Conv2d(head_channels, num_classes, 1)
@@ -76,16 +56,7 @@ class CompactPrior(nn.Module):
         Raises:
             ContractError: A side is not a multiple of ``size_multiple``.
         """
-        check_side_multiple("CompactPrior", image, self.size_multiple)
-        features: Any = image
-        kept: list[Tensor] = []
-        for stage in self.down:
-            features = stage(features)
-            kept.append(features)
-        for level in reversed(range(_LEVELS - 1)):
-            wide = F.interpolate(self.narrow[level](features), scale_factor=2.0, mode="nearest")
-            features = self.up[level](wide + kept[level])
-        shared = self.head(features)
+        shared = self.head(self.see(image))
         return FacePriors(
             landmarks=torch.sigmoid(self.landmark_head(shared)), parsing=self.parsing_head(shared)
         )
