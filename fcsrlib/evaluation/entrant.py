@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +19,11 @@ from fcsrlib.engine.config import complete_config
 from fcsrlib.errors import ConfigError
 from fcsrlib.evaluation.history import find_caveats
 from fcsrlib.inference.generator import load_generator
+from fcsrlib.inference.integrity import digest_file
 from fcsrlib.models.composite import composite
 from fcsrlib.models.generator import FCSRGenerator
 from fcsrlib.models.weights import read_checkpoint
 from fcsrlib.registry import MODELS
-
-_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -153,7 +151,7 @@ def _load_entrant(config: Config, checkpoint: str | Path, method: str) -> Entran
     description = {
         "method": method,
         "config": Path(config.filename or "config").name,
-        "sha256": _digest(Path(checkpoint)),
+        "sha256": digest_file(Path(checkpoint)),
         "iterations": meta.get("iterations"),
         "fc": type(generator.fc).__name__,
         "sr": type(generator.sr).__name__,
@@ -178,11 +176,3 @@ def _make_unique(name: str, taken: Sequence[str]) -> str:
         number += 1
         unique = f"{name} ({number})"
     return unique
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()

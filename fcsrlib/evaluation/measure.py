@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from fcsrlib.engine.report import format_comparison, write_json
 from fcsrlib.engine.runner import FCSRRunner
 from fcsrlib.engine.strip import draw_strip, write_picture
 from fcsrlib.errors import ConfigError, DataError
+from fcsrlib.inference.integrity import digest_file
 from fcsrlib.models.weights import read_checkpoint
 
 SHEET_FACES = 16
@@ -90,7 +90,7 @@ def measure(
         raise DataError(f"no face could be measured on {data}; see the warnings above.")
     result = {
         "checkpoint": str(checkpoint),
-        "sha256": hashlib.sha256(Path(checkpoint).read_bytes()).hexdigest(),
+        "sha256": digest_file(Path(checkpoint)),
         "iterations": meta.get("iterations"),
         "data": data,
         "protocol": [metric.protocol for metric in runner.test_evaluator.metrics],

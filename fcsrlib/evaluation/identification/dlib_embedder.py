@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,8 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from fcsrlib.errors import ContractError, MissingExtraError
+from fcsrlib.errors import ContractError
 from fcsrlib.evaluation.identification.chips import cut_chip
+from fcsrlib.inference.dlib_models import find_dlib_model, import_dlib
+from fcsrlib.inference.integrity import digest_file
 from fcsrlib.registry import MODELS
 
 WEIGHTS = "dlib_face_recognition_resnet_model_v1.dat"
@@ -38,16 +37,13 @@ class DlibEmbedder:
 
     def __init__(self) -> None:
         """Load the network."""
-        if importlib.util.find_spec("dlib") is None:
-            raise MissingExtraError("dlib-bin", _EXTRA, _PURPOSE)
-        import dlib
-
-        path = find_weights()
+        dlib = import_dlib(_EXTRA, _PURPOSE)
+        path = find_dlib_model(WEIGHTS, _EXTRA, _PURPOSE)
         self._network = dlib.face_recognition_model_v1(str(path))
         self.description: dict[str, Any] = {
             "package": f"dlib {dlib.__version__}",
             "weights": path.name,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "sha256": digest_file(path),
         }
 
     def embed(self, images: Tensor, landmarks: Tensor | None = None) -> Tensor:
@@ -75,20 +71,3 @@ class DlibEmbedder:
         if not chips:
             return np.zeros((0, 128), np.float32)
         return np.array(self._network.compute_face_descriptor(chips), np.float32)
-
-
-def find_weights() -> Path:
-    """Return the network's file out of the package ``face_recognition_models``.
-
-    That package cannot be imported where setuptools lacks pkg_resources, so its folder is looked
-    up without importing it.
-
-    Raises:
-        MissingExtraError: It is not installed.
-    """
-    spec = importlib.util.find_spec("face_recognition_models")
-    for folder in (spec.submodule_search_locations if spec else None) or ():
-        path = Path(folder, "models", WEIGHTS)
-        if path.is_file():
-            return path
-    raise MissingExtraError("face-recognition-models", _EXTRA, _PURPOSE)
