@@ -9,7 +9,7 @@ import pytest
 TOY_RUN = Path(__file__).with_name("toy_run.py")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def toy_run_module():
     """Return ``tests/toy_run.py`` as a module.
 

@@ -79,7 +79,7 @@ def face(rng):
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def photos():
     """Four drawn faces of 192x192 with their 81 points and labels, as a data set's photographs."""
     faces = SyntheticFaces(num_faces=4, side=192, seed=5)

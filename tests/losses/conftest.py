@@ -21,7 +21,7 @@ def make_random() -> Callable[..., Tensor]:
     return draw
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def equations() -> ModuleType:
     """Return ``equations.py``, the slow readings, as a module."""
     path = Path(__file__).with_name("equations.py")

@@ -1,69 +1,17 @@
-import importlib.util
 import json
 
 import cv2
 import numpy as np
 import pytest
-import torch
 
-from fcsrlib.data import SyntheticFaces
-from fcsrlib.errors import ConfigError, DataError, MissingExtraError, UndecodableImageError
+from fcsrlib.errors import ConfigError, DataError
 from fcsrlib.evaluation import evaluate
-from fcsrlib.evaluation.identification import dlib_embedder, embedders
+from fcsrlib.evaluation.identification import embedders
 from fcsrlib.evaluation.identification.experiment import list_comparisons
 from fcsrlib.evaluation.identification.kinds import Kind
 from fcsrlib.evaluation.part_store import PartStore
-from fcsrlib.registry import DATASETS
 
 FILES = ["plot.png", "plot.svg", "results.json", "sheet.png", "table.md"]
-
-
-@DATASETS.register_module(force=True)
-class PeopleFaces:
-    """Faces of 32x32, each in the colour of its person; ``bad`` ones do not decode."""
-
-    def __init__(self, counts=(3, 2, 1, 4), split="test", max_images=None, bad=(), first=0):
-        people = np.repeat(np.arange(len(counts)), counts) + first
-        self.identities = np.random.default_rng(0).permutation(people)[:max_images]
-        self.names = [f"{split}_{index}.png" for index in range(len(self.identities))]
-        self.bad = bad
-
-    def __len__(self):
-        return len(self.names)
-
-    def read(self, index):
-        if index in self.bad:
-            raise UndecodableImageError(f"{self.names[index]} is damaged.")
-        person = int(self.identities[index])
-        colour = np.random.default_rng(person).integers(40, 216, (2, 2, 3)).repeat(16, 0)
-        noise = np.random.default_rng([person, index]).integers(-20, 20, (32, 32, 3))
-        return {
-            "name": self.names[index],
-            "hr_target": (colour.repeat(16, 1) + noise).astype(np.uint8),
-            "landmarks": np.full((81, 2), np.nan, np.float32),
-            "parsing": np.full((32, 32), 255, np.uint8),
-            "identity": person,
-        }
-
-
-@pytest.fixture
-def people_pair(make_pair):
-    """Return a function that makes a pair whose test faces are of known people."""
-
-    def people_pair(counts=(3, 2, 1, 4), bad=(), training=(3, 3), **options):
-        config, path = make_pair(**options)
-        test, train = config.test_dataloader.dataset, config.train_dataloader.dataset
-        test.source = dict(type="PeopleFaces", counts=counts, bad=bad)
-        train.source = dict(type="PeopleFaces", counts=training, split="train", first=50)
-        return config, path
-
-    return people_pair
-
-
-@pytest.fixture
-def options(toy_embedder):
-    """Return options for an embedder that needs no tuning."""
-    return {"embedder": toy_embedder, "gallery_draws": 4}
 
 
 def read_all(folder):
@@ -304,36 +252,3 @@ def test_light_cnn_is_tuned_for_each_kind_and_an_interruption_changes_nothing(
     inputs.write_text(stored)
     run("out")
     assert read_all(tmp_path / "out") == read_all(tmp_path / "whole")
-
-
-def test_dlib_without_its_package_names_the_extra(people_pair, tmp_path, monkeypatch):
-    monkeypatch.setattr(dlib_embedder.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'fcsrlib\[identity\]'"):
-        evaluate(
-            "identification", [people_pair()], out=tmp_path / "out", options={"embedder": "dlib"}
-        )
-    with pytest.raises(MissingExtraError, match="face-recognition-models"):
-        dlib_embedder.find_weights()
-    assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.skipif(
-    importlib.util.find_spec("dlib") is None
-    or importlib.util.find_spec("face_recognition_models") is None,
-    reason="needs the extra identity",
-)
-def test_dlib_knows_a_drawn_person_again():
-    source = SyntheticFaces(num_faces=4, num_identities=2, split="test")
-    samples = [source.read(index) for index in range(4)]
-    images = torch.from_numpy(np.stack([one["hr_target"] for one in samples])).permute(0, 3, 1, 2)
-    landmarks = torch.from_numpy(np.stack([one["landmarks"] for one in samples]))
-    vectors = dlib_embedder.DlibEmbedder().embed(images.float() / 255, landmarks)
-    assert torch.allclose(vectors.norm(dim=1), torch.ones(4), atol=1e-5)
-    cosine = vectors @ vectors.T
-    people = np.array([one["identity"] for one in samples])
-    for index in range(4):
-        partner = next(
-            other for other in range(4) if other != index and people[other] == people[index]
-        )
-        others = [other for other in range(4) if people[other] != people[index]]
-        assert cosine[index, partner] > cosine[index, others].max()
