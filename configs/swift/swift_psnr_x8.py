@@ -50,7 +50,7 @@ train_cfg = dict(
     stages=[
         dict(
             name="joint",
-            iters=20_000,
+            iters=14_000,
             train=["fc", "sr"],
             losses=[
                 dict(
