@@ -48,7 +48,10 @@ def _add_protocol_flags(parser: argparse.ArgumentParser) -> None:
         "--perceptual", action="store_true", default=None, help="measure perceptual distance too"
     )
     group.add_argument(
-        "--face-prior", nargs=2, metavar=("CONFIG", "CHECKPOINT"), help="measure landmarks, parts"
+        "--face-prior",
+        nargs="+",
+        metavar=("PRIOR", "CHECKPOINT"),
+        help="measure landmarks and parts by a released face prior, or config and checkpoint",
     )
     group.add_argument(
         "--embedder", help="lightcnn9, dlib or a config: measure identity, or identify with it"

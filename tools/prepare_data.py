@@ -56,10 +56,10 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
 def _add_labelling(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--face-prior",
-        nargs=2,
-        required=True,
-        metavar=("CONFIG", "CHECKPOINT"),
-        help="config and trained weights of a face prior",
+        nargs="+",
+        default=["compact_prior"],
+        metavar=("PRIOR", "CHECKPOINT"),
+        help="released face prior, or config and checkpoint of one [compact_prior]",
     )
     parser.add_argument(
         "--no-mirror", action="store_true", help="leave out the mirrored face: twice as fast"

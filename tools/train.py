@@ -30,9 +30,10 @@ def main() -> int:
     def run() -> None:
         from fcsrlib.engine import read_config, train
         from fcsrlib.engine.config import parse_overrides
+        from fcsrlib.inference.config_weights import locate_config_weights
 
         overrides = parse_overrides(arguments.cfg_options)
-        config = read_config(arguments.config, overrides)
+        config = locate_config_weights(read_config(arguments.config, overrides))
         train(
             config,
             work_dir=arguments.work_dir,

@@ -24,6 +24,7 @@ from fcsrlib.benchmark.training_step import measure_training
 from fcsrlib.engine.config import complete_config
 from fcsrlib.engine.data_choice import choose_data
 from fcsrlib.errors import ConfigError
+from fcsrlib.inference.config_weights import locate_config_weights
 from fcsrlib.registry import MODELS
 
 SECTIONS = ("data", "training", "inference")
@@ -101,7 +102,7 @@ def prepare_config(config: Config, data_root: str | Path | None, say: Callable[[
     """Complete ``config`` in place, with faces to measure on, and return a line about those."""
     faces = choose_data(config, data_root).description
     say(f"measuring on {faces}")
-    complete_config(config)
+    complete_config(locate_config_weights(config))
     init_default_scope("fcsrlib")
     set_multi_processing(**config.get("env_cfg", {}).get("mp_cfg", {}))
     return faces

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from fcsrlib.engine.config import read_config
 from fcsrlib.errors import ConfigError
+from fcsrlib.inference.face_prior import load_face_prior
 from fcsrlib.metrics import FaceAccuracy, FaceScorer, IdentitySimilarity, PerceptualDistance
 from fcsrlib.registry import MODELS
 
@@ -28,9 +27,9 @@ def build_judges(options: Mapping[str, Any]) -> list[FaceScorer]:
     """Build what the options ask for.
 
     Args:
-        options: ``perceptual``, whether to; ``face_prior``, a config and a checkpoint of it;
-            ``embedder``, ``lightcnn9`` with ``embedder_weights``, ``dlib``, or the config of a
-            registered one.
+        options: ``perceptual``, whether to; ``face_prior``, a release, or a config and a
+            checkpoint of one; ``embedder``, ``lightcnn9`` with ``embedder_weights``, ``dlib``, or
+            the config of a registered one.
 
     Raises:
         ConfigError: An option cannot be read, or two do not fit.
@@ -40,7 +39,7 @@ def build_judges(options: Mapping[str, Any]) -> list[FaceScorer]:
     if options.get("perceptual"):
         judges.append(PerceptualDistance())
     if options.get("face_prior"):
-        judges.append(_build_face_prior(options["face_prior"]))
+        judges.append(FaceAccuracy(load_face_prior(options["face_prior"])))
     if options.get("embedder"):
         judges.append(_build_embedder(options["embedder"], options.get("embedder_weights")))
     elif options.get("embedder_weights"):
@@ -50,17 +49,11 @@ def build_judges(options: Mapping[str, Any]) -> list[FaceScorer]:
 
 def describe_judges(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that the judges' scores follow from, as text."""
-    return {name: str(options[name]) for name in JUDGES if options.get(name)}
-
-
-def _build_face_prior(pair: Sequence[str | Path]) -> FaceAccuracy:
-    if isinstance(pair, str) or len(pair) != 2:
-        raise ConfigError(f"--face-prior is {pair!r}; expected CONFIG CHECKPOINT.")
-    config = read_config(pair[0])
-    part = config.model.get("face_prior")
-    if not part:
-        raise ConfigError(f"--face-prior {pair[0]} has no model.face_prior; name one that has.")
-    return FaceAccuracy({**part.to_dict(), "weights": str(pair[1])})
+    given = {name: options[name] for name in JUDGES if options.get(name)}
+    return {
+        name: " ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+        for name, value in given.items()
+    }
 
 
 def _build_embedder(embedder: str | Mapping[str, Any], weights: str | None) -> IdentitySimilarity:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from mmengine.config import Config
 from torch import Tensor, nn
 from torch.nn import functional
 
 from fcsrlib.contracts import FacePriors
 from fcsrlib.data.landmarks import mirror_label_swaps, mirror_permutation
 from fcsrlib.engine.config import read_config
-from fcsrlib.errors import ConfigError
+from fcsrlib.errors import ConfigError, ContractError
+from fcsrlib.inference.release import build_release, read_release
+from fcsrlib.inference.weights import resolve_weights
 from fcsrlib.metrics.landmarks import decode_heatmaps
 from fcsrlib.models.weights import load_part_weights
 from fcsrlib.registry import FACE_PRIORS
+
+DEFAULT_FACE_PRIOR = "compact_prior"
 
 
 class FoundPriors(NamedTuple):
@@ -31,22 +35,45 @@ class FoundPriors(NamedTuple):
     labels: Tensor
 
 
-def load_face_prior(
-    config: str | Path | Config, checkpoint: str | Path, device: str | torch.device = "cpu"
-) -> nn.Module:
-    """Return the face prior network of ``config`` in eval mode.
+def locate_face_prior(spec: str | Path | Sequence[str | Path]) -> tuple[Path, ...]:
+    """Return the files of a trained face prior: a release file, or a config and a checkpoint.
 
     Args:
-        config: Config file with ``model.face_prior``, or such a config already read.
-        checkpoint: File of trained weights; their moving average is used where it has one.
+        spec: Name, path or URL of a release, alone or in a list; or a config and a checkpoint.
+
+    Raises:
+        ConfigError: It is neither one nor two.
+        CheckpointError: There is no such release, or it cannot be fetched.
+    """
+    parts = (spec,) if isinstance(spec, (str, Path)) else tuple(spec)
+    if len(parts) == 1:
+        return (resolve_weights(parts[0]),)
+    if len(parts) == 2:
+        return Path(parts[0]), Path(parts[1])
+    raise ConfigError(
+        f"the face prior is {list(parts)}; expected a release such as {DEFAULT_FACE_PRIOR}, or a "
+        "config and a checkpoint."
+    )
+
+
+def load_face_prior(
+    spec: str | Path | Sequence[str | Path], device: str | torch.device = "cpu"
+) -> nn.Module:
+    """Return a trained face prior network in eval mode.
+
+    Args:
+        spec: See :func:`locate_face_prior`. A checkpoint's moving average is used where it has one.
         device: Where the network shall run.
 
     Raises:
-        ConfigError: The config cannot be read, or has no face prior.
-        CheckpointError: The checkpoint cannot be read or is of another network.
+        ConfigError: The config cannot be read or has no face prior, or ``spec`` is malformed.
+        CheckpointError: The weights cannot be read or are of another network.
+        ContractError: The release is of another kind.
     """
-    if not isinstance(config, Config):
-        config = read_config(config)
+    files = locate_face_prior(spec)
+    if len(files) == 1:
+        return _load_release(files[0], device)
+    config = read_config(files[0])
     part = config.model.get("face_prior")
     if not part:
         raise ConfigError(
@@ -55,8 +82,15 @@ def load_face_prior(
         )
     own = {key: value for key, value in part.items() if key != "weights"}
     network: nn.Module = FACE_PRIORS.build(own)
-    load_part_weights(network, checkpoint, "face_prior")
+    load_part_weights(network, files[1], "face_prior")
     return network.to(device).eval()
+
+
+def _load_release(path: Path, device: str | torch.device) -> nn.Module:
+    kind = read_release(path)[0].kind
+    if kind != "face_prior":
+        raise ContractError(f"{path} is a release of kind '{kind}'; expected a face prior.")
+    return build_release(path, device)
 
 
 @torch.no_grad()

@@ -24,7 +24,13 @@ from fcsrlib.data.image_files import name_some
 from fcsrlib.data.similarity import move_points
 from fcsrlib.data.splits import SPLITS
 from fcsrlib.errors import ConfigError, DataError, UndecodableImageError
-from fcsrlib.inference.face_prior import FoundPriors, find_priors, load_face_prior
+from fcsrlib.inference.face_prior import (
+    DEFAULT_FACE_PRIOR,
+    FoundPriors,
+    find_priors,
+    load_face_prior,
+    locate_face_prior,
+)
 from fcsrlib.preparation.celeba_folder import (
     LABEL_FOLDER,
     make_layout,
@@ -121,7 +127,7 @@ def label(
     what: str,
     root: str | Path,
     out: str | Path,
-    face_prior: Sequence[str | Path],
+    face_prior: str | Path | Sequence[str | Path] = DEFAULT_FACE_PRIOR,
     *,
     splits: Sequence[str] = SPLITS,
     max_images: int | None = None,
@@ -139,7 +145,8 @@ def label(
         what: ``"landmarks"`` or ``"parsing"``.
         root: The data set.
         out: Folder of the annotations.
-        face_prior: Config and checkpoint of a trained network of slot FACE_PRIORS.
+        face_prior: A trained network of slot FACE_PRIORS: a release, or a config and a checkpoint,
+            see :func:`~fcsrlib.inference.face_prior.locate_face_prior`.
         splits: Which splits.
         max_images: Only the first so many of each.
         with_mirror: Average each face with its mirror image; takes twice as long.
@@ -152,7 +159,7 @@ def label(
     Raises:
         ConfigError: The config has no face prior, or a part of the data set itself would have
             landmarks.
-        CheckpointError: The checkpoint cannot be read or is of another network.
+        CheckpointError: The weights cannot be found or read, or are of another network.
         DataError: The data set is absent, incomplete, of another layout or annotated already, or
             ``out`` holds something else.
     """
@@ -169,17 +176,16 @@ def label(
     names = [name for source in sources.values() for name in source.names]
     if is_same and what == LANDMARKS:
         _check_whole(root, names)
-    config, checkpoint = (Path(path) for path in face_prior)
+    files = locate_face_prior(face_prior)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    network = load_face_prior(config, checkpoint, device)
+    network = load_face_prior(files, device)
     if device == "cuda":
         workers = 1  # a process that was forked cannot use the GPU of its parent
     options = {
         "splits": list(sources),
         "max_images": max_images,
         "with_mirror": with_mirror,
-        "config": digest_file(config)[1],
-        "checkpoint": digest_file(checkpoint)[1],
+        "face_prior": [digest_file(path)[1] for path in files],
     }
     described = describe_source(root, workers, say, leave_out=_MADE)
     with Undertaking(

@@ -109,7 +109,7 @@ def test_options_become_judges(tmp_path, prior_pair):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"face_prior": "prior.py"}, "--face-prior is 'prior.py'; expected CONFIG CHECKPOINT"),
+        ({"face_prior": ["a", "b", "c"]}, "expected a release such as compact_prior, or a config"),
         ({"embedder": {"type": "Nobody"}}, "no model of that type is registered"),
         ({"embedder": "lightcnn"}, "--embedder is 'lightcnn'; expected lightcnn9, dlib"),
     ],

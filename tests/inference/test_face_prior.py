@@ -2,14 +2,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmengine.config import Config
 from torch import nn
 
 from fcsrlib.contracts import FacePriors
 from fcsrlib.data.heatmaps import make_heatmaps
 from fcsrlib.data.landmarks import mirror_permutation
-from fcsrlib.errors import CheckpointError, ConfigError
-from fcsrlib.inference.face_prior import find_priors, load_face_prior
+from fcsrlib.errors import CheckpointError, ConfigError, ContractError
+from fcsrlib.inference.face_prior import find_priors, load_face_prior, locate_face_prior
+from fcsrlib.inference.release import write_release
+from fcsrlib.inference.release_info import ReleaseInfo
 from fcsrlib.registry import FACE_PRIORS
 
 SMALL = dict(type="CompactPrior", channels=(4, 4, 4, 4), head_channels=4)
@@ -19,6 +20,13 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def faces(rng_seed):
     return torch.rand(2, 3, 128, 128)
+
+
+def write_prior_config(path, part):
+    path.write_text(
+        f"model = dict(face_prior={part!r})\ntrain_cfg = dict(a=1)\ntrain_dataloader = dict(a=1)\n"
+    )
+    return path
 
 
 @pytest.fixture
@@ -69,14 +77,39 @@ def test_a_checkpoints_weights_are_loaded_averaged_ones_first(tmp_path, faces):
     state = {f"face_prior.{name}": value for name, value in network.state_dict().items()}
     raw = {name: torch.zeros_like(value) for name, value in state.items()}
     torch.save({"state_dict": raw, "ema_state_dict": state}, tmp_path / "prior.pth")
-    config = Config(dict(model=dict(face_prior=dict(SMALL, weights="elsewhere.pth"))))
-    loaded = load_face_prior(config, tmp_path / "prior.pth")
+    path = write_prior_config(tmp_path / "prior.py", dict(SMALL, weights="elsewhere.pth"))
+    loaded = load_face_prior((path, tmp_path / "prior.pth"))
     assert not loaded.training
     assert torch.equal(loaded(faces).landmarks, network(faces).landmarks)
 
 
+def test_a_release_file_is_a_face_prior_too(tmp_path, faces):
+    network = FACE_PRIORS.build(SMALL).half().float().eval()
+    path = tmp_path / "tiny_prior.safetensors"
+    write_release(path, network.state_dict(), ReleaseInfo("tiny_prior", "face_prior", SMALL))
+    for spec in (path, [str(path)]):
+        loaded = load_face_prior(spec)
+        assert not loaded.training
+        assert torch.equal(loaded(faces).parsing, network(faces).parsing)
+
+
+def test_a_release_of_another_kind_is_refused(tmp_path):
+    path = tmp_path / "mask.safetensors"
+    info = ReleaseInfo("mask", "mask", dict(type="MaskNet"))
+    write_release(path, {"any": torch.zeros(1)}, info)
+    with pytest.raises(ContractError, match="of kind 'mask'; expected a face prior"):
+        load_face_prior(path)
+
+
+def test_neither_one_nor_two_files_are_no_face_prior():
+    with pytest.raises(ConfigError, match="expected a release such as compact_prior, or a config"):
+        locate_face_prior(["a", "b", "c"])
+    with pytest.raises(CheckpointError, match="'compact_priot' is no file and no released model"):
+        locate_face_prior("compact_priot")
+
+
 def test_what_cannot_be_loaded_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="has no model.face_prior; name a config that trains one"):
-        load_face_prior(ROOT / "configs/fcsr/pconv_x8_completion.py", tmp_path / "none.pth")
+        load_face_prior((ROOT / "configs/fcsr/pconv_x8_completion.py", tmp_path / "none.pth"))
     with pytest.raises(CheckpointError, match="no checkpoint at"):
-        load_face_prior(ROOT / "configs/priors/compact_mixed.py", tmp_path / "none.pth")
+        load_face_prior((ROOT / "configs/priors/compact_mixed.py", tmp_path / "none.pth"))

@@ -39,7 +39,7 @@ class Oracle(nn.Module):
 def oracle(monkeypatch):
     network = Oracle()
     monkeypatch.setattr(
-        "fcsrlib.preparation.labelling.load_face_prior", lambda config, checkpoint, device: network
+        "fcsrlib.preparation.labelling.load_face_prior", lambda spec, device: network
     )
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     return network

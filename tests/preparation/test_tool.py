@@ -58,10 +58,12 @@ def test_sigterm_is_an_interruption_like_ctrl_c(run, celeba, monkeypatch, capsys
 
 
 @pytest.mark.parametrize("command", ["landmarks", "parsing"])
-def test_labelling_needs_a_config_and_a_checkpoint(run, celeba, tmp_path, capsys, command):
-    with pytest.raises(SystemExit, match="2"):
-        run(command, celeba.root, tmp_path / "out")
-    assert "--face-prior" in capsys.readouterr().err
+def test_labelling_by_weights_that_are_not_there_is_explained(
+    run, celeba, tmp_path, capsys, command
+):
+    arguments = ("--face-prior", "no_prior", "--workers", 1)
+    assert run(command, celeba.root, tmp_path / "out", *arguments) == 2
+    assert "'no_prior' is no file and no released model" in capsys.readouterr().err
     config = ROOT / "configs" / "priors" / "compact_mixed.py"
     arguments = ("--face-prior", config, tmp_path / "none.pth", "--no-mirror", "--workers", 1)
     assert run(command, celeba.root, tmp_path / "out", *arguments) == 2
