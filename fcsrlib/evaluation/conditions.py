@@ -24,8 +24,9 @@ class Condition:
         name: Key in the results, and part of file names.
         label: What tables and plots call it.
         hole: ``kind`` and its arguments. ``grid_block`` (``rows``, ``cols``, ``index``) and
-            ``centred_square`` (``eighths`` of the side) are the same for all faces; any other
-            kind is one of :class:`fcsrlib.degradation.DrawHole`, with its arguments.
+            ``centred_square`` (``eighths`` of the side) are the same for all faces, as is
+            ``nothing``; any other kind is one of :class:`fcsrlib.degradation.DrawHole`, with its
+            arguments.
     """
 
     name: str
@@ -108,6 +109,10 @@ def centred_square(side: int, eighths: int) -> Mask:
     return mask
 
 
+def _hide_nothing(side: int) -> Mask:
+    return np.zeros((side, side), np.uint8)
+
+
 def _hide_block(side: int, rows: int, cols: int, index: int) -> Mask:
     if side < max(rows, cols):
         raise ConfigError(
@@ -120,4 +125,5 @@ def _hide_block(side: int, rows: int, cols: int, index: int) -> Mask:
 _FIXED: Mapping[str, Callable[..., Mask]] = {
     "grid_block": _hide_block,
     "centred_square": centred_square,
+    "nothing": _hide_nothing,
 }

@@ -10,6 +10,8 @@ from mmengine.config import Config
 
 from fcsrlib.evaluation.protocols import find_protocol
 from fcsrlib.evaluation.request import Request, Say
+from fcsrlib.inference.release_table import read_release_table
+from fcsrlib.inference.weights import resolve_weights
 
 
 def evaluate(
@@ -31,9 +33,11 @@ def evaluate(
 
     Args:
         protocol: Name out of :data:`fcsrlib.evaluation.protocols.PROTOCOLS`.
-        pairs: Config and checkpoint of each network; the faces are those of the first config.
+        pairs: Config of each network, and its checkpoint or the name of its release; the faces are
+            those of the first config.
         data_root: Faces to measure on instead of the config's.
-        out: Folder for the results; default ``<first checkpoint>.<protocol>``.
+        out: Folder for the results; default ``<first checkpoint>.<protocol>``, in the
+            working folder where that is a release by name.
         max_images: Measure the first images only.
         batch_size: Faces a batch; changes the speed, not the numbers.
         channel: ``rgb``, or ``y`` for BT.601 luma.
@@ -49,7 +53,15 @@ def evaluate(
             written then.
     """
     chosen = find_protocol(protocol)
+    located = tuple((config, _locate(checkpoint)) for config, checkpoint in pairs)
+    if out is None and pairs and located[0][1] != pairs[0][1]:
+        out = f"{pairs[0][1]}.{protocol}"  # not beside a file of the library's own
     request = Request(
-        tuple(pairs), data_root, out, max_images, batch_size, channel, crop_px, say, options or {}
+        located, data_root, out, max_images, batch_size, channel, crop_px, say, options or {}
     )
     return chosen.evaluate(request.complete(chosen.name, chosen.options))
+
+
+def _locate(checkpoint: str | Path) -> str | Path:
+    """Return the file of a released network; anything else as it is."""
+    return resolve_weights(checkpoint) if checkpoint in read_release_table() else checkpoint

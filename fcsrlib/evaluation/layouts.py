@@ -83,6 +83,32 @@ def lay_out_methods(results: Results) -> Layout:
     return Layout(tables, tuple(panels))
 
 
+def lay_out_methods_by_condition(results: Results) -> Layout:
+    """Lay out a table for each condition, one row a method."""
+    metrics = [metric for metric in METRICS if metric in _list_metrics(results)]
+    rows = results["figures"]
+    tables = []
+    for condition in results["conditions"]:
+        own = [row for row in rows if row["condition"] == condition["name"]]
+        shown = [metric for metric in metrics if any(row.get(metric) is not None for row in own)]
+        lines = [
+            (row["method"], *(format_figure(metric, row.get(metric)) for metric in shown))
+            for row in own
+        ]
+        header = ("", *(METRICS[metric] for metric in shown))
+        tables.append(Table(condition["label"].capitalize(), header, tuple(lines)))
+    methods = tuple(dict.fromkeys(row["method"] for row in rows))
+    panels = []
+    for metric in choose_plotted(results):
+        values = {(row["condition"], row["method"]): row.get(metric) for row in rows}
+        series = {
+            condition["label"]: tuple(values[condition["name"], method] for method in methods)
+            for condition in results["conditions"]
+        }
+        panels.append(Panel(METRICS[metric], methods, series))
+    return Layout(tuple(tables), tuple(panels))
+
+
 def lay_out_rows(results: Results) -> Layout:
     """Lay out one table, one row a line of the paper's, of its only condition, as Table 5.
 

@@ -1,4 +1,4 @@
-"""The paper's protocols, one file each; a new one is a file and a name in the tuple below."""
+"""The paper's protocols and one of ours, a file each; a new one is a file and a name below."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from fcsrlib.evaluation.protocols.fig7 import FIG7
 from fcsrlib.evaluation.protocols.fig9 import FIG9
 from fcsrlib.evaluation.protocols.identification import IDENTIFICATION
 from fcsrlib.evaluation.protocols.natural import NATURAL
+from fcsrlib.evaluation.protocols.released import RELEASED
 from fcsrlib.evaluation.protocols.table3 import TABLE3
 from fcsrlib.evaluation.protocols.table4 import TABLE4
 from fcsrlib.evaluation.protocols.table5 import TABLE5
@@ -19,7 +20,7 @@ from fcsrlib.evaluation.protocols.table6 import TABLE6
 
 _ALL: tuple[Protocol, ...] = (
     *(TABLE3, TABLE4, FIG7, FIG9, TABLE5, TABLE6, CROSS, CONSISTENCY, NATURAL),
-    IDENTIFICATION,
+    *(IDENTIFICATION, RELEASED),
 )
 PROTOCOLS = {protocol.name: protocol for protocol in _ALL}
 
