@@ -25,7 +25,13 @@ _HOME_OF_NAMES = {
     ),
     "fcsrlib.engine": ("read_config", "train"),
     "fcsrlib.evaluation": ("measure",),
-    "fcsrlib.inference": ("Restored", "Restorer", "load_generator"),
+    "fcsrlib.inference": (
+        "PhotoRestored",
+        "PhotoRestorer",
+        "Restored",
+        "Restorer",
+        "load_generator",
+    ),
     "fcsrlib.contracts": ("Completion", "FacePriors", "Restoration"),
     "fcsrlib.plugin": ("hookimpl", "list_plugins", "register_plugin", "unregister_plugin"),
     "fcsrlib.registry": (
@@ -53,7 +59,13 @@ if TYPE_CHECKING:
         UnknownComponentError,
     )
     from fcsrlib.evaluation.measure import measure
-    from fcsrlib.inference import Restored, Restorer, load_generator
+    from fcsrlib.inference import (
+        PhotoRestored,
+        PhotoRestorer,
+        Restored,
+        Restorer,
+        load_generator,
+    )
     from fcsrlib.plugin import hookimpl, list_plugins, register_plugin, unregister_plugin
     from fcsrlib.registry import (
         DISCRIMINATORS,
@@ -77,6 +89,8 @@ __all__ = [
     "FCSRError",
     "FacePriors",
     "MissingExtraError",
+    "PhotoRestored",
+    "PhotoRestorer",
     "PluginLoadError",
     "Restoration",
     "Restored",

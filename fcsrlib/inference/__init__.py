@@ -1,6 +1,8 @@
 """Using trained networks in other programs."""
 
 from fcsrlib.inference.generator import load_generator
+from fcsrlib.inference.photo_restored import PhotoRestored
+from fcsrlib.inference.photo_restorer import PhotoRestorer
 from fcsrlib.inference.release import build_release, read_release, write_release
 from fcsrlib.inference.release_info import ReleaseInfo
 from fcsrlib.inference.restored import Restored
@@ -8,6 +10,8 @@ from fcsrlib.inference.restorer import Restorer
 from fcsrlib.inference.weights import resolve_weights
 
 __all__ = [
+    "PhotoRestored",
+    "PhotoRestorer",
     "ReleaseInfo",
     "Restored",
     "Restorer",

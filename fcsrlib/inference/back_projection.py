@@ -24,28 +24,30 @@ def back_project(hr: Tensor, lr: Tensor, hole_mask: Tensor, max_rounds: int = MA
     undid. Contrasts that no picture in [0, 1] shrinks to are met as far as the rounds reach.
 
     Args:
-        hr: Restored faces, (N, 3, H, H).
-        lr: What they shall shrink to, (N, 3, h, h) in [0, 1], h up to H.
-        hole_mask: (N, 1, h, h), 1 = not to be met.
+        hr: Restored faces, (N, 3, H, W).
+        lr: What they shall shrink to, (N, 3, h, w) in [0, 1], h up to H, w up to W.
+        hole_mask: (N, 1, h, w), 1 = not to be met.
         max_rounds: Most rounds for a face.
 
     Returns:
-        Float32 (N, 3, H, H) in [0, 1].
+        Float32 (N, 3, H, W) in [0, 1].
     """
-    shrink, enlarge = (
-        matrix.to(hr.device) for matrix in _make_matrices(hr.shape[-1], lr.shape[-1])
+    # Of columns and of rows: from the left they shrink columns, transposed from the right rows.
+    (shrink, enlarge), (shrink_rows, enlarge_rows) = (
+        [matrix.to(hr.device) for matrix in _make_matrices(hr.shape[axis], lr.shape[axis])]
+        for axis in (-2, -1)
     )
     met = hr.float().clamp(0, 1)
     active = torch.arange(len(met), device=met.device)
     for number in range(max_rounds):
         faces = met[active]
-        residual = (lr[active] - shrink @ faces @ shrink.mT) * (1 - hole_mask[active])
+        residual = (lr[active] - shrink @ faces @ shrink_rows.mT) * (1 - hole_mask[active])
         is_off = residual.abs().amax((1, 2, 3)) > TOLERANCE
         active, residual = active[is_off], residual[is_off]
         if not len(active):
             break
         stride = _STRIDE if number else 1.0
-        change = stride * (enlarge @ residual @ enlarge.mT)
+        change = stride * (enlarge @ residual @ enlarge_rows.mT)
         met[active] = (faces[is_off] + change).clamp(0, 1)
     return met
 

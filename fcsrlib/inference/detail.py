@@ -34,16 +34,43 @@ def fill_hole(square: Pixels, hole: Hole, restored: Pixels) -> Pixels:
     enlarged = _enlarge(restored, side)
     filled = square.copy()
     # Twice the seam is as far as the blur below reaches.
-    window = _find_window(hole, 2 * seam)
-    around, given = hole[window], enlarged[window].astype(np.float32)
-    seamless = given + _find_offset(square[window], around, given, seam)
-    filled[window][around] = seamless.clip(0, 255).round().astype(np.uint8)[around]
+    window = find_window(hole, 2 * seam)
+    around = hole[window]
+    seamless = fit_seam(square[window], around, ~around, enlarged[window], seam)
+    filled[window][around] = seamless.round().astype(np.uint8)[around]
     return filled
 
 
-def _find_offset(square: Planes, hole: Hole, given: Planes, seam: int) -> Planes:
-    """Return what to add inside the hole, (h, w, 3): smooth, and 0 deeper than the seam."""
-    visible = (~hole).astype(np.float32)
+def fit_seam(square: Pixels, hole: Hole, visible: Hole, given: Pixels, seam: int) -> Planes:
+    """Return ``given`` so that no edge shows where it fills the hole of ``square``.
+
+    Added is a smooth offset that is 0 deeper in the hole than the seam.
+
+    Args:
+        square: What is filled, uint8 (h, w, 3).
+        hole: bool (h, w), True = to be filled.
+        visible: bool (h, w), True = to be met along the hole; none of the hole.
+        given: What the hole is filled with, uint8 (h, w, 3).
+        seam: Width of the seam inside the hole, in pixels.
+
+    Returns:
+        float32 (h, w, 3) in [0, 255].
+    """
+    planes = given.astype(np.float32)
+    return np.asarray((planes + _find_offset(square, hole, visible, planes, seam)).clip(0, 255))
+
+
+def find_window(hole: Hole, margin: int) -> tuple[slice, slice]:
+    """Return the smallest window around the hole, widened by ``margin`` within the image."""
+    bounds = []
+    for axis in (1, 0):
+        places = np.flatnonzero(hole.any(axis))
+        bounds.append(slice(max(int(places[0]) - margin, 0), int(places[-1]) + margin + 1))
+    return bounds[0], bounds[1]
+
+
+def _find_offset(square: Pixels, hole: Hole, is_met: Hole, given: Planes, seam: int) -> Planes:
+    visible = is_met.astype(np.float32)
     difference = (square.astype(np.float32) - given) * visible[:, :, None]
     weight = _blur(visible, seam)
     mean = _blur(difference, seam) / np.maximum(weight, _LEAST_WEIGHT)[:, :, None]
@@ -61,12 +88,3 @@ def _enlarge(restored: Pixels, side: int) -> Pixels:
     if restored.shape[0] == side:
         return restored
     return np.asarray(cv2.resize(restored, (side, side), interpolation=cv2.INTER_CUBIC), np.uint8)
-
-
-def _find_window(hole: Hole, margin: int) -> tuple[slice, slice]:
-    """Return the smallest window around the hole, widened by ``margin`` within the image."""
-    bounds = []
-    for axis in (1, 0):
-        places = np.flatnonzero(hole.any(axis))
-        bounds.append(slice(max(int(places[0]) - margin, 0), int(places[-1]) + margin + 1))
-    return bounds[0], bounds[1]

@@ -21,7 +21,7 @@ from fcsrlib.data.splits import SPLITS
 from fcsrlib.engine.whole_file import write_whole
 from fcsrlib.errors import DataError, UndecodableImageError
 from fcsrlib.preparation.celeba_folder import LABEL_FOLDER, write_landmarks, write_png
-from fcsrlib.preparation.face_finder import FaceFinder
+from fcsrlib.inference.face_finder import FaceFinder
 from fcsrlib.preparation.progress import Say
 from fcsrlib.preparation.request import describe_source, prepare_out
 from fcsrlib.preparation.source import check_folder, open_files, open_splits

@@ -10,7 +10,7 @@ from fcsrlib.data import CelebA, Helen, SyntheticFaces
 from fcsrlib.data.align_face import CELEBA_ANCHORS, find_anchors
 from fcsrlib.errors import DataError, MissingExtraError
 from fcsrlib.preparation import align
-from fcsrlib.preparation.face_finder import FaceFinder
+from fcsrlib.inference.face_finder import FaceFinder
 
 SPLITS = ("train", "val", "test")
 SIDE = 240

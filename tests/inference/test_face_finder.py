@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fcsrlib.errors import MissingExtraError
-from fcsrlib.preparation.face_finder import FaceFinder
+from fcsrlib.inference.face_finder import FaceFinder
 
 pytest.importorskip("dlib")
 
