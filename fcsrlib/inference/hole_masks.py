@@ -13,11 +13,13 @@ from torch import Tensor
 from fcsrlib.data.alignment import crop_square, find_central_square
 from fcsrlib.degradation import touch_cover
 from fcsrlib.degradation.cover import COVERED_LEVEL
-from fcsrlib.errors import DataError
+from fcsrlib.errors import ConfigError, DataError
 from fcsrlib.inference.image_io import BLACK, ImageLike, read_any
 from fcsrlib.inference.pixel_arrays import describe_array, to_array, to_bytes
 
 Hole = NDArray[np.bool_]
+
+_STACK_NDIM = 4
 
 
 def read_hole(mask: ImageLike) -> Hole:
@@ -97,3 +99,27 @@ def _to_hole(array: NDArray[Any]) -> Hole:
             )
         array = array if array.dtype == np.uint16 and high > 255 else array.astype(np.uint8)
     return to_bytes(array, "the hole mask") >= COVERED_LEVEL
+
+
+def spread_masks(hole_mask: Any, count: int) -> list[Any]:
+    """Return one mask for each of ``count`` images.
+
+    Args:
+        hole_mask: One mask for all, or a list or stack with one each.
+        count: Number of images.
+
+    Raises:
+        ConfigError: A list or stack of another length.
+    """
+    shape = tuple(getattr(hole_mask, "shape", ()))
+    is_stack = len(shape) == _STACK_NDIM or (
+        len(shape) == _STACK_NDIM - 1 and shape[0] != 1 and shape[-1] != 1
+    )
+    if not isinstance(hole_mask, (list, tuple)) and not is_stack:
+        return [hole_mask] * count
+    masks = list(hole_mask)
+    if len(masks) != count:
+        raise ConfigError(
+            f"{len(masks)} hole masks for {count} images; expected one mask for all, or as many."
+        )
+    return masks

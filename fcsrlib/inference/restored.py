@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fcsrlib.contracts import FacePriors
+
 
 @dataclass(frozen=True)
 class RestoreOptions:
@@ -35,11 +37,13 @@ class NetworkOutput:
         hr_restored: The same as it left the network, float32 (3, H, H), about [0, 1].
         lr_composite: The completed small face, float32 (3, h, h); None where completion comes
             after enlargement.
+        priors: The SR network's own landmarks and parts; None where it has none.
     """
 
     picture: NDArray[np.uint8]
     hr_restored: Tensor
     lr_composite: Tensor | None
+    priors: FacePriors | None = None
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,15 @@ class RestoredParts:
         lr_composite: The completed small face, (3, h, h); None where completion comes after
             enlargement.
         hr_restored: The face as it left the network, (3, H, H), about [0, 1].
+        priors: Heatmaps (K, H/2, H/2) and parsing logits (C, H/2, H/2) of the SR network's own
+            branch, as FSRNet has one; None without such a branch.
     """
 
     lr_masked: Tensor
     hole_mask: Tensor
     lr_composite: Tensor | None
     hr_restored: Tensor
+    priors: FacePriors | None = None
 
 
 @dataclass(frozen=True)
@@ -74,3 +81,11 @@ class Restored:
     image: Any
     note: str = ""
     parts: RestoredParts | None = None
+
+
+def split_priors(priors: FacePriors | None, count: int) -> list[FacePriors | None]:
+    """Return the priors of each of ``count`` faces, float32 on the CPU."""
+    if priors is None:
+        return [None] * count
+    maps = (priors.landmarks.float().cpu(), priors.parsing.float().cpu())
+    return [FacePriors(*pair) for pair in zip(*maps, strict=True)]

@@ -17,11 +17,18 @@ from torch import Tensor, nn
 from fcsrlib.errors import ConfigError, ContractError
 from fcsrlib.inference.agreement import hold_to_input
 from fcsrlib.inference.detail import fill_hole
+from fcsrlib.inference.hole_masks import spread_masks
 from fcsrlib.inference.image_io import ImageLike, read_any
 from fcsrlib.inference.lr_input import PreparedFace, prepare_face
 from fcsrlib.inference.precision import choose_device, choose_dtype
 from fcsrlib.inference.release import build_release
-from fcsrlib.inference.restored import NetworkOutput, Restored, RestoredParts, RestoreOptions
+from fcsrlib.inference.restored import (
+    NetworkOutput,
+    Restored,
+    RestoredParts,
+    RestoreOptions,
+    split_priors,
+)
 from fcsrlib.inference.weights import resolve_weights
 
 _STACK_NDIM = 4
@@ -158,7 +165,7 @@ class Restorer:
         options = RestoreOptions(consistent, keep_detail)
         is_batch = isinstance(image, (list, tuple)) or getattr(image, "ndim", 0) == _STACK_NDIM
         images = list(image) if is_batch else [image]
-        masks = _spread_masks(hole_mask, len(images)) if is_batch else [hole_mask]
+        masks = spread_masks(hole_mask, len(images)) if is_batch else [hole_mask]
         faces = [self.prepare(one, mask) for one, mask in zip(images, masks, strict=True)]
         outputs = self.run(faces, options)
         restored = [
@@ -226,11 +233,10 @@ class Restorer:
         composites: Iterable[Tensor | None] = [None] * len(faces)
         if generated.lr_composite is not None:
             composites = generated.lr_composite.float().cpu()
+        priors = split_priors(generated.restoration.priors, len(faces))
         return [
-            NetworkOutput(np.ascontiguousarray(pixels), restored, composite)
-            for pixels, restored, composite in zip(
-                pictures, hr_restored.cpu(), composites, strict=True
-            )
+            NetworkOutput(np.ascontiguousarray(pixels), *made)
+            for pixels, *made in zip(pictures, hr_restored.cpu(), composites, priors, strict=True)
         ]
 
     def _autocast(self) -> AbstractContextManager[Any]:
@@ -256,22 +262,10 @@ class Restorer:
         if not with_parts:
             return restored
         parts = RestoredParts(
-            face.lr_masked, face.hole_mask, output.lr_composite, output.hr_restored
+            face.lr_masked,
+            face.hole_mask,
+            output.lr_composite,
+            output.hr_restored,
+            output.priors,
         )
         return replace(restored, parts=parts)
-
-
-def _spread_masks(hole_mask: Any, count: int) -> list[Any]:
-    """Return one mask for each of ``count`` images."""
-    shape = tuple(getattr(hole_mask, "shape", ()))
-    is_stack = len(shape) == _STACK_NDIM or (
-        len(shape) == _STACK_NDIM - 1 and shape[0] != 1 and shape[-1] != 1
-    )
-    if not isinstance(hole_mask, (list, tuple)) and not is_stack:
-        return [hole_mask] * count
-    masks = list(hole_mask)
-    if len(masks) != count:
-        raise ConfigError(
-            f"{len(masks)} hole masks for {count} images; expected one mask for all, or as many."
-        )
-    return masks

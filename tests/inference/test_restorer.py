@@ -157,7 +157,23 @@ def test_parts_are_what_the_generator_makes_of_the_same_input(restorer):
     assert torch.equal(parts.hr_restored, generated.hr_restored[0])
     assert torch.equal(parts.lr_composite, generated.lr_composite[0])
     assert not parts.hr_restored.requires_grad
+    assert parts.priors is None  # this network has no branch for them
     assert restorer(draw_face(64)).parts is None
+
+
+def test_the_networks_own_landmarks_and_parts_come_with_the_parts_face_by_face():
+    torch.manual_seed(0)
+    sr = dict(type="FSRNet", channels=8, prior_channels=8, num_fine_blocks=1)
+    generator = FCSRGenerator(fc=toy.ToyFC(), sr=sr, hr_side=128, scale=8)
+    restorer = Restorer(generator, device="cpu", dtype="float32")
+    faces = [draw_face(64), draw_face(64, seed=1)]
+    for restored in restorer(faces, return_parts=True):
+        parts = restored.parts
+        with torch.no_grad():
+            generated = restorer.generator(parts.lr_masked[None], parts.hole_mask[None])
+        expected = generated.restoration.priors
+        assert torch.allclose(parts.priors.landmarks, expected.landmarks[0], atol=1e-5)
+        assert torch.allclose(parts.priors.parsing, expected.parsing[0], atol=1e-4)
 
 
 def test_the_network_output_is_only_rounded_where_nothing_else_is_wished(restorer):
