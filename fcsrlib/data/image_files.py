@@ -15,8 +15,7 @@ from fcsrlib.errors import DataError, UndecodableImageError
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 
-_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
-_PADDING = b"\x00\xff\r\n\t "
+_JPEG_START, _JPEG_SCAN, _JPEG_END = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
 
 
 def list_images(folder: Path) -> list[str]:
@@ -95,6 +94,18 @@ def name_some(names: Iterable[str], limit: int = 3) -> str:
     return ", ".join(listed[:limit]) + (", ..." if len(listed) > limit else "")
 
 
+def encode_name(name: str) -> bytes:
+    """Return a file's name in UTF-8.
+
+    Raises:
+        DataError: It is in another encoding, as old archives have them; no list could hold it.
+    """
+    try:
+        return name.encode()
+    except UnicodeEncodeError as error:
+        raise DataError(f"the file name {os.fsencode(name)!r} is not UTF-8; rename it.") from error
+
+
 def read_bytes(path: Path) -> bytes:
     """Return a file's bytes.
 
@@ -124,7 +135,7 @@ def _decode(data: bytes, path: Path, flags: int) -> NDArray[Any]:
     if not data:
         raise UndecodableImageError(f"{path} is empty; expected an image.")
     # OpenCV fills the rest of a truncated JPEG with gray and reports success.
-    if data.startswith(_JPEG_START) and not data.rstrip(_PADDING).endswith(_JPEG_END):
+    if data.startswith(_JPEG_START) and not _has_jpeg_end(data):
         raise UndecodableImageError(f"{path} is truncated: the JPEG's end marker is missing.")
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
@@ -133,3 +144,15 @@ def _decode(data: bytes, path: Path, flags: int) -> NDArray[Any]:
     if image is None:
         raise UndecodableImageError(f"{path} cannot be decoded; expected an image.")
     return image
+
+
+def _has_jpeg_end(data: bytes) -> bool:
+    """Return whether the end marker comes after the pixels have begun.
+
+    An embedded thumbnail, which lies before them, has one of its own. After it phones append what
+    is no part of the picture: films, depth maps, notes of the maker.
+    """
+    place = len(_JPEG_START)
+    while data[place : place + 1] == b"\xff" and data[place : place + 2] != _JPEG_SCAN:
+        place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+    return data.find(_JPEG_END, place) >= 0

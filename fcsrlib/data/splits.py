@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 
+from fcsrlib.data.image_files import encode_name
 from fcsrlib.errors import ConfigError
 
 SPLITS = ("train", "val", "test")
@@ -36,8 +37,12 @@ def check_shares(shares: Sequence[float]) -> None:
 
 
 def assign_split(name: str, shares: Sequence[float]) -> str:
-    """Return the split of an image by a hash of its relative name, equal on every machine."""
-    digest = hashlib.blake2b(name.encode(), digest_size=6).digest()
+    """Return the split of an image by a hash of its relative name, equal on every machine.
+
+    Raises:
+        DataError: The name is not UTF-8.
+    """
+    digest = hashlib.blake2b(encode_name(name), digest_size=6).digest()
     position = int.from_bytes(digest, "big") / 2**48
     # The last share has no upper bound: 0.999... as a sum leaves no name without a split.
     bounds = (shares[0], shares[0] + shares[1])

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from fcsrlib.data.image_files import IMAGE_SUFFIXES
+from fcsrlib.data.image_files import IMAGE_SUFFIXES, encode_name
 from fcsrlib.errors import DataError
 
 MANIFEST = "manifest.json"
@@ -44,7 +44,7 @@ def describe_files(root: Path, names: Sequence[str], workers: int = 1) -> dict[s
     alone is its own.
 
     Raises:
-        DataError: A file cannot be read.
+        DataError: A file cannot be read, or its name is not UTF-8.
     """
     with ThreadPoolExecutor(workers) as pool:
         digests = list(pool.map(lambda name: digest_file(root / name), names, chunksize=64))
@@ -81,6 +81,6 @@ def _describe(group: str, files: Sequence[tuple[str, int, str]]) -> dict[str, An
     size = sum(one[1] for one in files)
     if group == files[0][0]:
         return {"bytes": size, "sha256": files[0][2]}
-    lines = "".join(f"{name} {digest}\n" for name, _, digest in files)
-    digest = hashlib.sha256(lines.encode()).hexdigest()
+    lines = b"".join(encode_name(name) + f" {digest}\n".encode() for name, _, digest in files)
+    digest = hashlib.sha256(lines).hexdigest()
     return {"files": len(files), "bytes": size, "sha256": digest}

@@ -77,3 +77,8 @@ def test_folders_without_a_face_are_refused(tmp_path):
 def test_shares_that_do_not_sum_to_one_are_refused(tmp_path, shares):
     with pytest.raises(ConfigError, match="expected three shares"):
         FaceFolder(tmp_path, shares=shares)
+
+
+def test_a_name_in_another_encoding_is_refused():
+    with pytest.raises(DataError, match=r"name b'm\\xfcller.png' is not UTF-8; rename it"):
+        assign_split("m\udcfcller.png", ALL)

@@ -68,3 +68,13 @@ def test_links_to_folders_are_followed(folder, tmp_path_factory):
 def test_a_file_that_is_gone_is_named(folder):
     with pytest.raises(DataError, match="gone.jpg cannot be read: No such file"):
         describe_files(folder, ["gone.jpg"])
+
+
+def test_a_name_that_no_list_can_hold_is_refused(folder):
+    names = ["anna/m\udcfcller.png"]  # Latin-1 on disk, as Python gives it
+    try:
+        (folder / names[0]).write_bytes(b"")
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    with pytest.raises(DataError, match=r"anna/m\\xfcller.png' is not UTF-8; rename it"):
+        describe_files(folder, names)
