@@ -1,4 +1,4 @@
-"""``fcsr restore``: restores aligned face crops, single files or whole folders."""
+"""``fcsr restore``: restores aligned faces and photographs, single files or whole folders."""
 
 from __future__ import annotations
 
@@ -24,11 +24,17 @@ _BAR_SECONDS = 0.2
 
 def add_parser(commands: Any) -> None:
     """Add this subcommand to ``fcsr``."""
-    parser = commands.add_parser("restore", help="restore face crops", description=__doc__)
+    parser = commands.add_parser("restore", help="restore faces", description=__doc__)
     add = parser.add_argument
-    add("inputs", nargs="+", metavar="IN", help="images, folders or globs of aligned faces")
+    add("inputs", nargs="+", metavar="IN", help="images, folders or globs")
     add("-o", "--out", required=True, help="folder of the results; for one image also its file")
     add("--mask", help="what is hidden: a file, a folder, color:#RRGGBB[:TOLERANCE] or auto")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--aligned", action="store_true", help="all are crops of aligned faces")
+    kind.add_argument("--photo", action="store_true", help="all are photographs")
+    add("--enlarge", type=int, default=1, choices=(1, 2, 4, 8), help="enlarge photographs")
+    add("--detector", default="auto", choices=("auto", "hog", "cnn"), help="finds the faces")
+    add("--eyes", action="append", metavar="X,Y,X,Y", help="both eyes of a face; repeatable")
     add("--scale", type=int, choices=(4, 8), help="enlargement; default by the image's size")
     add("--model", help="released model or release file; default swift_x4 or swift_x8 by scale")
     add("--device", help="for example cpu or cuda:1; default cuda where there is one")
@@ -47,9 +53,11 @@ def run(options: argparse.Namespace) -> int:
     from fcsrlib.inference.folder_job import restore_files
     from fcsrlib.inference.job_files import plan_jobs
     from fcsrlib.inference.mask_choice import parse_mask
+    from fcsrlib.inference.photo_restorer import PhotoRestorer
 
     jobs = plan_jobs(options.inputs, options.out)
     masks, restorers, how = parse_mask(options.mask), _choose_restorers(options), _read(options)
+    photos = PhotoRestorer(restorers, detector=options.detector)
     progress = _Progress(len(jobs))
     with catch_stop_requests() as request:
         counts = restore_files(
@@ -57,6 +65,7 @@ def run(options: argparse.Namespace) -> int:
             restorers,
             masks,
             how,
+            photos=photos,
             tell=progress.note,
             is_stopped=lambda: request.is_asked,
         )
@@ -95,7 +104,28 @@ def _read(options: argparse.Namespace) -> JobOptions:
         is_forced=options.force,
         with_comparison=options.compare,
         num_workers=workers,
+        kind=_read_kind(options),
+        enlarge=options.enlarge,
+        eyes=tuple(map(_read_eyes, options.eyes)) if options.eyes else None,
     )
+
+
+def _read_kind(options: argparse.Namespace) -> str:
+    if options.aligned:
+        return "aligned"
+    return "photo" if options.photo or options.eyes else "auto"
+
+
+def _read_eyes(text: str) -> tuple[float, ...]:
+    try:
+        eyes = tuple(map(float, text.split(",")))
+    except ValueError:
+        eyes = ()
+    if len(eyes) != 4:
+        raise ConfigError(
+            f"--eyes is '{text}'; expected X,Y,X,Y in pixels, such as 200,112,245,114."
+        )
+    return eyes
 
 
 class _Progress:

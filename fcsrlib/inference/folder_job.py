@@ -7,20 +7,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Event, Lock, Thread
 
-from fcsrlib.errors import ConfigError, FCSRError
+from fcsrlib.errors import FCSRError
 from fcsrlib.inference.byte_budget import ByteBudget
 from fcsrlib.inference.claims import Claim, claim
-from fcsrlib.inference.comparison import draw_comparison
-from fcsrlib.inference.image_io import read_any, save_image
+from fcsrlib.inference.image_io import save_image
+from fcsrlib.inference.job_batches import Batches, Work
 from fcsrlib.inference.job_files import Job
 from fcsrlib.inference.job_options import FAILED, RESTORED, SHARED, SKIPPED, JobOptions, Outcome
-from fcsrlib.inference.lr_input import PreparedFace, prepare_face
+from fcsrlib.inference.job_tasks import TaskMaker
 from fcsrlib.inference.mask_choice import MaskChoice, NoMask
-from fcsrlib.inference.restored import NetworkOutput
-from fcsrlib.inference.restorer import Restorer
+from fcsrlib.inference.photo_restorer import PhotoRestorer
 from fcsrlib.inference.restorer_choice import RestorerChoice
 
 _MAX_BYTES_IN_FLIGHT = 512 << 20
@@ -33,6 +31,7 @@ def restore_files(
     masks: MaskChoice | None = None,
     options: JobOptions | None = None,
     *,
+    photos: PhotoRestorer | None = None,
     tell: Callable[[Outcome], None] = lambda outcome: None,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> Counter[str]:
@@ -46,29 +45,19 @@ def restore_files(
         restorers: Networks.
         masks: Holes; None: nothing is hidden.
         options: See :class:`JobOptions`.
+        photos: Restores what is a photograph; None: with ``restorers`` and dlib.
         tell: Called with each outcome, in this thread.
         is_stopped: Asked often; once it says so, what the network has made is still written and
             the rest is left.
 
     Raises:
-        ConfigError: A number of threads below 1.
+        ConfigError: Options that do not fit together.
         CheckpointError: A network cannot be loaded.
     """
     options = options or JobOptions()
-    if options.num_workers < 1:
-        raise ConfigError(f"{options.num_workers} workers; expected at least 1.")
-    return _Line(jobs, restorers, masks or NoMask(), options, tell, is_stopped).run()
-
-
-@dataclass
-class _Work:
-    """A face on its way."""
-
-    job: Job
-    claim: Claim
-    restorer: Restorer
-    face: PreparedFace
-    num_bytes: int
+    options.check(len(jobs))
+    maker = TaskMaker(restorers, photos or PhotoRestorer(restorers), masks or NoMask(), options)
+    return _Line(jobs, restorers, maker, options, tell, is_stopped).run()
 
 
 class _Line:
@@ -78,23 +67,22 @@ class _Line:
         self,
         jobs: Sequence[Job],
         restorers: RestorerChoice,
-        masks: MaskChoice,
+        maker: TaskMaker,
         options: JobOptions,
         tell: Callable[[Outcome], None],
         is_stopped: Callable[[], bool],
     ) -> None:
         self._jobs: Iterator[Job] = iter(jobs)
-        self._restorers, self._masks, self._options = restorers, masks, options
+        self._restorers, self._maker, self._options = restorers, maker, options
         self._tell, self._is_stopped = tell, is_stopped
         self._started = time.time()
         self._lock = Lock()
         self._stop = Event()
         self._budget = ByteBudget(_MAX_BYTES_IN_FLIGHT)
-        self._read: queue.Queue[_Work | None] = queue.Queue(2 * options.num_workers)
-        self._made: queue.Queue[tuple[_Work, NetworkOutput] | None]
-        self._made = queue.Queue(2 * options.num_workers)
+        self._read: queue.Queue[Work | None] = queue.Queue(2 * options.num_workers)
+        self._made: queue.Queue[Work | None] = queue.Queue(2 * options.num_workers)
         self._outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-        self._pending: dict[Restorer, list[_Work]] = {}
+        self._batches = Batches(options.restore)
         self._fatal: Exception | None = None
         self._counts: Counter[str] = Counter()
 
@@ -133,11 +121,11 @@ class _Line:
                 break
             work = self._read_one(job)
             if work is not None:
-                self._budget.take(work.num_bytes)
+                self._budget.take(work.task.num_bytes)
                 self._read.put(work)
         self._read.put(None)
 
-    def _read_one(self, job: Job) -> _Work | None:
+    def _read_one(self, job: Job) -> Work | None:
         """Return a prepared face, or None where the job has ended with an outcome."""
         if self._is_done(job):
             self._end(job, SKIPPED)
@@ -147,33 +135,21 @@ class _Line:
             held = claim(job.target)
             # Looked at again: another process may have finished it before we got the claim.
             if held is not None and not self._is_done(job):
-                return self._prepare(job, held)
+                return Work(job, held, self._maker.make(job))
             self._end(job, SHARED if held is None else SKIPPED)
         except Exception as error:  # also what damaged files make libraries raise
-            self._end(job, FAILED, _explain(error))
+            self._note_failure(job, error)
         if held is not None:
             held.release()
         return None
 
-    def _prepare(self, job: Job, held: Claim) -> _Work | None:
-        found = read_any(job.source)
-        restorer = self._choose(min(found.pixels.shape[:2]))
-        if restorer is None:
-            held.release()
-            return None
-        mask = self._masks.find(job.name, found.pixels)
-        face = prepare_face(found, mask, restorer.lr_side)
-        num_bytes = face.square.nbytes + (0 if face.hole is None else face.hole.nbytes)
-        return _Work(job, held, restorer, face, num_bytes)
-
-    def _choose(self, side_px: int) -> Restorer | None:
-        """Return the restorer; without one no file can be restored, so all is stopped."""
-        try:
-            return self._restorers.choose(side_px)
-        except Exception as error:
-            self._fatal = error
-            self._stop.set()
-            return None
+    def _note_failure(self, job: Job, error: Exception) -> None:
+        """End a job; without a network no file can be restored, so all is stopped."""
+        if self._restorers.failure is None:
+            self._end(job, FAILED, _explain(error))
+            return
+        self._fatal = self._restorers.failure
+        self._stop.set()
 
     def _is_done(self, job: Job) -> bool:
         """Tell whether the result is there; a forced run replaces what is older than itself."""
@@ -191,28 +167,25 @@ class _Line:
             try:
                 work = self._read.get(timeout=_PATIENCE_SECONDS)
             except queue.Empty:
-                self._flush(1)
+                self._flush()
                 continue
             if work is None:
                 num_readers -= 1
-            else:
-                self._pending.setdefault(work.restorer, []).append(work)
-                self._flush(work.restorer.batch_size)
-        self._flush(1)
+                continue
+            self._batches.add(work)
+            if work.is_made():  # none of its faces needs a network
+                self._made.put(work)
+            self._flush(is_patient=True)
+        self._flush()
 
-    def _flush(self, least: int) -> None:
-        """Run the network on each batch of at least ``least`` faces."""
-        for restorer, works in self._pending.items():
-            if self._stop.is_set():
-                for work in works:
-                    self._leave(work)
-                works.clear()
-            elif len(works) >= least:
-                faces = [work.face for work in works]
-                outputs = restorer.run(faces, self._options.restore)
-                for pair in zip(works, outputs, strict=True):
-                    self._made.put(pair)
-                works.clear()
+    def _flush(self, is_patient: bool = False) -> None:
+        """Run the networks, or give all up once the run is stopped."""
+        if self._stop.is_set():
+            for work in self._batches.drop():
+                self._leave(work)
+            return
+        for work in self._batches.run(is_patient):
+            self._made.put(work)
 
     def _abandon(self, readers: Sequence[Thread], writers: Sequence[Thread]) -> None:
         """Let all threads end, and give up what they hold, after the network failed."""
@@ -222,7 +195,7 @@ class _Line:
                 work = self._read.get(timeout=_PATIENCE_SECONDS)
                 if work is not None:
                     self._leave(work)
-        self._flush(1)
+        self._flush()
         for _ in writers:
             self._made.put(None)
 
@@ -238,30 +211,29 @@ class _Line:
 
     def _write_all(self) -> None:
         while True:
-            made = self._made.get()
-            if made is None:
+            work = self._made.get()
+            if work is None:
                 return
-            work, output = made
             try:
-                self._write(work, output)
-                note = work.restorer.tell(work.face, self._options.restore)
-                self._end(work.job, RESTORED, note)
+                self._end(work.job, RESTORED, self._write(work))
             except Exception as error:
                 self._end(work.job, FAILED, _explain(error))
             finally:
                 self._leave(work)
 
-    def _write(self, work: _Work, output: NetworkOutput) -> None:
-        result = work.restorer.finish(work.face, output, self._options.restore)
-        if self._options.with_comparison:  # first: where there is a result, all is there
-            save_image(draw_comparison(work.face, result), work.job.comparison)
-        save_image(result, work.job.target)
+    def _write(self, work: Work) -> str:
+        """Write the result and return the note to it."""
+        finished = work.task.finish(work.list_outputs(), self._options.with_comparison)
+        if finished.comparison is not None:  # first: where there is a result, all is there
+            save_image(finished.comparison, work.job.comparison)
+        save_image(finished.image, work.job.target)
+        return finished.note
 
     # In any thread.
 
-    def _leave(self, work: _Work) -> None:
+    def _leave(self, work: Work) -> None:
         work.claim.release()
-        self._budget.give_back(work.num_bytes)
+        self._budget.give_back(work.task.num_bytes)
 
     def _end(self, job: Job, state: str, message: str = "") -> None:
         self._outcomes.put(Outcome(job, state, message))

@@ -16,6 +16,7 @@ from fcsrlib.data.alignment import crop_square, find_central_square
 from fcsrlib.data.image_files import IMAGE_SUFFIXES
 from fcsrlib.errors import ConfigError, DataError
 from fcsrlib.inference.image_io import ImageLike
+from fcsrlib.inference.photo_plan import HoleMask
 
 TOLERANCE = 16
 _COLOUR = re.compile(r"color:#([0-9a-fA-F]{6})(?::(\d{1,3}))?")
@@ -36,6 +37,14 @@ class MaskChoice(ABC):
         Raises:
             DataError: There is no mask for it.
         """
+
+    def find_in_photo(self, name: Path, pixels: NDArray[np.uint8]) -> HoleMask | None:
+        """Return the same of a photograph; or what finds it in an aligned face.
+
+        Raises:
+            DataError: There is no mask for it.
+        """
+        return self.find(name, pixels)
 
 
 class NoMask(MaskChoice):
@@ -116,6 +125,10 @@ class FoundMask(MaskChoice):
         square = crop_square(pixels, *find_central_square(height, width, side), side)
         mask: ImageLike = self._find_mask(np.ascontiguousarray(square))
         return mask
+
+    def find_in_photo(self, name: Path, pixels: NDArray[np.uint8]) -> HoleMask:
+        """Return what finds the mask in each of its faces."""
+        return self._find_mask
 
 
 def parse_mask(text: str | None) -> MaskChoice:

@@ -124,7 +124,7 @@ def _weigh(depth: Weights, window: Window, before: Sequence[RestoredFace]) -> We
     weight = np.clip(depth / BORDER_PX, 0, 1)
     for other in before:
         ahead = depth - other.frame.find_depth(window)
-        weight = weight * np.clip(ahead / BORDER_PX + np.float32(0.5), 0, 1)
+        weight = weight * np.clip(ahead / (2 * BORDER_PX) + np.float32(0.5), 0, 1)
     return np.asarray(weight, np.float32)
 
 

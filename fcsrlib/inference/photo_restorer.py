@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from fcsrlib.inference.face_finder import FaceFinder, FindsFaces
-from fcsrlib.inference.image_io import ImageLike, read_any
+from fcsrlib.inference.face_finder import FaceFinder, FindsFaces, check_detector
+from fcsrlib.inference.image_io import FoundImage, ImageLike, read_any
 from fcsrlib.inference.photo_paste import RestoredFace, add_detail, fill_photo
 from fcsrlib.inference.photo_plan import HoleMask, plan_photo
 from fcsrlib.inference.photo_restored import PhotoFacePlan, PhotoRestored, PreparedPhoto
@@ -35,12 +35,22 @@ class PhotoRestorer:
         restorers: One network, or a choice by the size of each face.
         finder: Finds the faces; None: a :class:`~fcsrlib.inference.face_finder.FaceFinder`, made
             when the first photograph needs it.
+        detector: That finder's detector: ``auto``, ``hog`` or ``cnn``.
+
+    Raises:
+        ConfigError: Another detector.
     """
 
     def __init__(
-        self, restorers: Restorer | RestorerChoice, finder: FindsFaces | None = None
+        self,
+        restorers: Restorer | RestorerChoice,
+        finder: FindsFaces | None = None,
+        *,
+        detector: str = "auto",
     ) -> None:
-        """Take both."""
+        """Take all; nothing is loaded yet."""
+        check_detector(detector)
+        self._detector = detector
         self._restorers = restorers
         self._finder = finder
         self._lock = Lock()
@@ -54,6 +64,7 @@ class PhotoRestorer:
         dtype: str | torch.dtype | None = None,
         batch_size: int = 16,
         finder: FindsFaces | None = None,
+        detector: str = "auto",
     ) -> PhotoRestorer:
         """Return the restorer of a released model.
 
@@ -64,6 +75,7 @@ class PhotoRestorer:
             dtype: See the same.
             batch_size: See the same.
             finder: See :class:`PhotoRestorer`.
+            detector: See :class:`PhotoRestorer`.
 
         Raises:
             CheckpointError: There is no such model, or its file cannot be fetched or read. Models
@@ -75,7 +87,7 @@ class PhotoRestorer:
         def load(one: str | Path) -> Restorer:
             return Restorer.from_pretrained(one, device=device, dtype=dtype, batch_size=batch_size)
 
-        return cls(RestorerChoice(load) if name is None else load(name), finder)
+        return cls(RestorerChoice(load) if name is None else load(name), finder, detector=detector)
 
     def __call__(
         self,
@@ -119,7 +131,7 @@ class PhotoRestorer:
 
     def prepare(
         self,
-        image: ImageLike,
+        image: ImageLike | FoundImage,
         hole_mask: HoleMask | None = None,
         enlarge: int = 1,
         *,
@@ -127,10 +139,13 @@ class PhotoRestorer:
     ) -> PreparedPhoto:
         """Return the faces and what is to be done with each; the first of three steps of a call.
 
+        The arguments are those of a call; the photograph may have been read already.
+
         Raises:
             FCSRError: See :meth:`__call__`.
         """
-        return plan_photo(read_any(image), hole_mask, enlarge, eyes, self._find, self._choose)
+        found = image if isinstance(image, FoundImage) else read_any(image)
+        return plan_photo(found, hole_mask, enlarge, eyes, self._find, self._choose)
 
     def run(self, plans: Sequence[PhotoFacePlan]) -> list[NetworkOutput | None]:
         """Return what the networks make of faces; None for those that none shall see."""
@@ -167,7 +182,7 @@ class PhotoRestorer:
     def _find(self, image: NDArray[np.uint8]) -> Sequence[Any]:
         with self._lock:
             if self._finder is None:
-                self._finder = FaceFinder()
+                self._finder = FaceFinder(self._detector)
         return self._finder.find_all(image)
 
     def _choose(self, side_px: int) -> Restorer:

@@ -24,6 +24,9 @@ def choose_scale(side_px: int) -> int:
 class RestorerChoice:
     """Loads each network when the first image needs it; threads may share one.
 
+    Attributes:
+        failure: Why a network could not be loaded; None as long as all could.
+
     Args:
         load: Returns the restorer of a model's name or file.
         model: Name or file of the model for all images; None: the released ones.
@@ -39,6 +42,7 @@ class RestorerChoice:
         self._load = load
         self._model = model
         self._scale = scale
+        self.failure: Exception | None = None
         self._lock = Lock()
         self._loaded: dict[str | Path, Restorer] = {}
 
@@ -54,7 +58,11 @@ class RestorerChoice:
         name = self._model if self._model is not None else RELEASE_OF_SCALE[scale]
         with self._lock:
             if name not in self._loaded:
-                self._loaded[name] = self._check_scale(self._load(name), name)
+                try:
+                    self._loaded[name] = self._check_scale(self._load(name), name)
+                except Exception as error:
+                    self.failure = error
+                    raise
             return self._loaded[name]
 
     def _check_scale(self, restorer: Restorer, name: str | Path) -> Restorer:

@@ -1,11 +1,21 @@
-"""A server on this machine for downloads, and a cache folder that is empty at first."""
+"""A server for downloads, an empty cache folder; photographs whose faces are known."""
 
 import hashlib
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import cv2
+import numpy as np
 import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from fcsrlib.contracts import Completion, Restoration
+from fcsrlib.inference.face_finder import FoundFace
+from fcsrlib.inference.restorer import Restorer
+from fcsrlib.models.generator import FCSRGenerator
 
 
 class FileServer(ThreadingHTTPServer):
@@ -110,3 +120,89 @@ def content():
 @pytest.fixture
 def digest(content):
     return hashlib.sha256(content).hexdigest()
+
+
+# Faces of photographs: where they are is known, and what the network makes of them is one colour.
+
+TEMPLATE = np.array([(47.9, 65.7), (79.5, 65.7), (63.7, 100.1)])
+"""Right eye, left eye and mouth of an aligned face of 128x128, about."""
+
+
+class FlatCompletion(nn.Module):
+    """Fills the hole with one colour and remembers what it saw."""
+
+    size_multiple = 1
+
+    def __init__(self, colour):
+        super().__init__()
+        self.register_buffer("colour", torch.tensor(colour).view(1, 3, 1, 1))
+        self.seen = []
+
+    def forward(self, lr_masked, hole_mask):
+        self.seen.append((lr_masked.clone(), hole_mask.clone()))
+        return Completion(lr_masked * (1 - hole_mask) + self.colour * hole_mask)
+
+
+class BicubicEnlargement(nn.Module):
+    def __init__(self, scale):
+        super().__init__()
+        self.scale = scale
+
+    def forward(self, lr):
+        return Restoration(F.interpolate(lr, scale_factor=self.scale, mode="bicubic"))
+
+
+class KnownFaces:
+    """Stands in for dlib: returns the faces that it was given."""
+
+    def __init__(self, *points):
+        self.points = points
+
+    def find_all(self, image):
+        boxes = [(*one.min(0).tolist(), *one.max(0).tolist()) for one in self.points]
+        return [FoundFace(one, 1.0, box) for one, box in zip(self.points, boxes, strict=True)]
+
+
+@pytest.fixture
+def known_faces():
+    """Return :class:`KnownFaces`."""
+    return KnownFaces
+
+
+@pytest.fixture
+def place_face():
+    """Return a function: 68 points of a face whose square has this centre, side and angle."""
+
+    def place(x, y, side, degrees=0.0):
+        turn = side / 128 * np.exp(-1j * np.deg2rad(degrees))
+        places = (TEMPLATE - 63.5) @ (1, 1j) * turn + (x + 1j * y)
+        eyes, mouth = places[:2], places[2]
+        points = np.full(68, mouth)
+        points[36:42], points[42:48] = eyes
+        return np.stack([points.real, points.imag], 1).astype(np.float32)
+
+    return place
+
+
+@pytest.fixture
+def flat_restorer():
+    """Return a function: a restorer whose network fills holes with one colour."""
+
+    def build(colour=(1.0, 0.0, 0.0), scale=4, batch_size=16):
+        fc, sr = FlatCompletion(colour), BicubicEnlargement(scale)
+        generator = FCSRGenerator(fc=fc, sr=sr, hr_side=128, scale=scale)
+        restorer = Restorer(generator, device="cpu", dtype="float32", batch_size=batch_size)
+        fc.seen.clear()  # the generator has tried its parts
+        restorer.seen = fc.seen
+        return restorer
+
+    return build
+
+
+@pytest.fixture
+def scene():
+    """Return a smooth photograph, uint8 (300, 400, 3), levels 40 to 215."""
+    noise = np.random.default_rng(0).uniform(0, 255, (300, 400, 3)).astype(np.float32)
+    smooth = cv2.GaussianBlur(noise, (0, 0), 6)
+    smooth = (smooth - smooth.min()) / (smooth.max() - smooth.min())
+    return (smooth * 175 + 40).astype(np.uint8)
