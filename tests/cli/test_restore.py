@@ -1,5 +1,6 @@
 """fcsr restore: exit codes, what it prints, resuming and Ctrl-C."""
 
+import importlib.util
 import os
 import signal
 import threading
@@ -145,3 +146,61 @@ def test_progress_has_rate_and_time_left(capsys, folder, tmp_path, loaded, monke
     assert len(lines) == 5
     assert lines[0].startswith("1/4, ") and "images/s, " in lines[0]
     assert lines[3].startswith("4/4, ") and lines[3].endswith(", 0 s left")
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """Write a photograph with a green mouth, turned by its EXIF orientation; return its pixels."""
+    noise = np.random.default_rng(0).integers(60, 190, (24, 32, 3), np.uint8)
+    pixels = np.asarray(Image.fromarray(noise).resize((400, 300), Image.Resampling.BICUBIC)).copy()
+    pixels[110:130, 85:115] = (0, 255, 0)
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    Image.fromarray(np.rot90(pixels, -1)).save(tmp_path / "photo.png", exif=exif)
+    return pixels
+
+
+def test_a_photograph_with_named_eyes_is_restored_upright(capsys, photo, tmp_path, loaded):
+    out = tmp_path / "out" / "photo.png"
+    arguments = [tmp_path / "photo.png", "-o", out, "--device", "cpu", "--mask", "color:#00ff00"]
+    arguments += ["--eyes", "89,102,111,102"]
+    code, told = run(capsys, *arguments, "--compare")
+    assert code == 0 and told.startswith("note: 1 of 1 face restored")
+    made, hidden = read_any(out).pixels, (photo == (0, 255, 0)).all(2)
+    assert np.array_equal(made[~hidden], photo[~hidden])
+    assert not (made[hidden] == (0, 255, 0)).all(1).any()
+    assert read_any(tmp_path / "out" / "photo.png.compare.png").pixels.shape == (300, 802, 3)
+    assert run(capsys, *arguments)[1].startswith("1 skipped as done")
+    code, told = run(capsys, *arguments, "--force", "--enlarge", 2)
+    assert code == 0 and read_any(out).pixels.shape == (600, 800, 3)
+
+
+def test_a_photograph_without_the_extra_is_named_and_the_code_is_three(
+    capsys, photo, folder, tmp_path, loaded, monkeypatch
+):
+    (tmp_path / "photo.png").rename(folder / "photo.png")
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        "importlib.util.find_spec", lambda name, *_: None if name == "dlib" else find_spec(name)
+    )
+    code, told = run(capsys, folder, "-o", tmp_path / "out", "--device", "cpu")
+    first, last = told.splitlines()
+    assert code == 3 and last.startswith("4 restored, 1 failed in ")
+    assert first.startswith(f"failed: {folder / 'photo.png'}: ")
+    assert "pip install 'fcsrlib[photo]'; or give --aligned" in first
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["--eyes", "1,2,3"], "error: --eyes is '1,2,3'; expected X,Y,X,Y in pixels"),
+        (["--eyes", "left"], "error: --eyes is 'left'; expected X,Y,X,Y in pixels"),
+        (["--eyes", "1,2,3,4"], "error: --eyes is given for 4 images; expected one photograph."),
+        (["--aligned", "--enlarge", 2], "error: --enlarge and --eyes are for photographs"),
+    ],
+)
+def test_flags_that_do_not_fit_are_one_line_and_code_two(
+    capsys, folder, tmp_path, arguments, message
+):
+    code, told = run(capsys, folder, "-o", tmp_path / "out", *arguments)
+    assert code == 2 and told.splitlines()[-1].startswith(message)
