@@ -20,8 +20,8 @@ from fcsrlib.data.sample import UNKNOWN_IDENTITY, UNKNOWN_LABEL, Sample, make_sa
 from fcsrlib.data.splits import SPLITS
 from fcsrlib.engine.whole_file import write_whole
 from fcsrlib.errors import DataError, UndecodableImageError
-from fcsrlib.preparation.celeba_folder import LABEL_FOLDER, write_landmarks, write_png
 from fcsrlib.inference.face_finder import FaceFinder
+from fcsrlib.preparation.celeba_folder import LABEL_FOLDER, write_landmarks, write_png
 from fcsrlib.preparation.progress import Say
 from fcsrlib.preparation.request import describe_source, prepare_out
 from fcsrlib.preparation.source import check_folder, open_files, open_splits
@@ -29,6 +29,10 @@ from fcsrlib.preparation.undertaking import Arrays, Undertaking, join_parts
 from fcsrlib.preparation.workers import count_workers
 
 NAMES_FILE = "names.txt"
+_MARKS = (
+    *(IMAGE_FOLDER, f"{IMAGE_FOLDER}.zip", LABEL_FOLDER, "landmarks_*.npz"),
+    *(PARTITION_FILE, IDENTITY_FILE, NAMES_FILE),
+)
 _READERS_THAT_ALIGN = ("CelebAMaskHQ", "Helen", "LFW")
 _KEPT, _UNDECODABLE, _NO_FACE = range(3)
 _NUM_LANDMARKS = len(MIRROR_81)
@@ -111,6 +115,7 @@ def align(
     inputs = {"options": options, "source": describe_source(root, workers, say)}
     with Undertaking(out, "align", inputs, workers, say) as undertaking:
         if not undertaking.is_done():
+            undertaking.refuse_foreign(_MARKS)
             _align_all(undertaking, sources, finder)
     return out
 

@@ -42,7 +42,7 @@ from fcsrlib.preparation.fingerprint import digest_file
 from fcsrlib.preparation.progress import Say
 from fcsrlib.preparation.request import describe_source, prepare_out
 from fcsrlib.preparation.source import check_folder, open_files, open_splits
-from fcsrlib.preparation.undertaking import Arrays, Undertaking, join_parts, read_manifest
+from fcsrlib.preparation.undertaking import Arrays, Undertaking, join_parts
 from fcsrlib.preparation.workers import count_workers
 
 _BATCH = 16
@@ -193,7 +193,7 @@ def label(
     ) as undertaking:
         if undertaking.is_done():
             return out
-        _refuse_annotated(out, what)
+        undertaking.refuse_foreign(_MARKS[what])
         if not is_same:
             _check_same_faces(out, names)
         labels = out / LABEL_FOLDER if what == PARSING else None
@@ -203,16 +203,6 @@ def label(
             outputs += make_layout(root, out, names)
         undertaking.finish(outputs, results)
     return out
-
-
-def _refuse_annotated(out: Path, what: str) -> None:
-    """Refuse a folder whose annotations are not this command's own."""
-    found = [path.name for mark in _MARKS[what] for path in sorted(out.glob(mark))]
-    is_own = (out / f".prepare-{what}").is_dir() or what in read_manifest(out)
-    if found and not is_own:
-        raise DataError(
-            f"{out} has {', '.join(found)} already; give another folder, or take it away."
-        )
 
 
 def _check_same_faces(out: Path, names: Sequence[str]) -> None:

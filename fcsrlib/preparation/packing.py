@@ -80,6 +80,7 @@ def pack(
     with Undertaking(out, "pack", inputs, workers, say) as undertaking:
         if undertaking.is_done():
             return out
+        undertaking.refuse_foreign([name_pack_file(split) for split in SPLITS])
         results = {
             split: _pack_split(undertaking, split, source, codec)
             for split, source in sources.items()

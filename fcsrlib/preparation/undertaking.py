@@ -97,6 +97,22 @@ class Undertaking:
         self.say(f"{self.out} was changed since it was made: making it anew")
         return False
 
+    def refuse_foreign(self, marks: Sequence[str]) -> None:
+        """Refuse a folder that holds what this command would overwrite and has not made.
+
+        Args:
+            marks: Patterns of names in the folder.
+
+        Raises:
+            DataError: Such files are there; some are named.
+        """
+        found = [path.name for mark in marks for path in sorted(self.out.glob(mark))]
+        is_own = self.parts.is_dir() or self.command in read_manifest(self.out)
+        if found and not is_own:
+            raise DataError(
+                f"{self.out} has {', '.join(found)} already; give another folder, or take it away."
+            )
+
     def work(self, what: str, job: Job, name: str, total: int) -> list[Path]:
         """Run ``job`` over ``total`` faces, part by part, but for the parts that are there.
 

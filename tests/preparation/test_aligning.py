@@ -9,8 +9,8 @@ import pytest
 from fcsrlib.data import CelebA, Helen, SyntheticFaces
 from fcsrlib.data.align_face import CELEBA_ANCHORS, find_anchors
 from fcsrlib.errors import DataError, MissingExtraError
-from fcsrlib.preparation import align
 from fcsrlib.inference.face_finder import FaceFinder
+from fcsrlib.preparation import align
 
 SPLITS = ("train", "val", "test")
 SIDE = 240
@@ -152,6 +152,19 @@ def test_an_interrupted_run_looks_unfinished_and_is_taken_up(
 
 def interrupt(*_):
     raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    "name", ["img_align_celeba/000001.png", "labels/000001.png", "list_eval_partition.txt"]
+)
+def test_a_data_set_that_is_there_is_not_overwritten(helen, tmp_path, read_all, name):
+    path = tmp_path / "mine" / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"mine")
+    before = read_all(tmp_path / "mine")
+    with pytest.raises(DataError, match=rf"mine has {name.split('/')[0]} already; give another"):
+        align(helen, tmp_path / "mine", workers=1)
+    assert read_all(tmp_path / "mine") == before == {name: b"mine"}
 
 
 def test_people_of_lfw_keep_their_identity(tmp_path, turned):

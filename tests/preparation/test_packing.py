@@ -123,6 +123,15 @@ def test_another_source_or_other_options_do_not_mix_with_what_is_there(celeba, t
         pack(celeba.root, tmp_path / "pack", splits=["val"], workers=1)
 
 
+def test_a_pack_without_its_manifest_is_not_overwritten(celeba, tmp_path):
+    out = pack(celeba.root, tmp_path / "pack", splits=["train"], workers=1)
+    (out / "manifest.json").unlink()
+    before = (out / "faces_train.safetensors").read_bytes()
+    with pytest.raises(DataError, match="pack has faces_train.safetensors already; give another"):
+        pack(celeba.root, out, codec="jpeg", workers=1)
+    assert (out / "faces_train.safetensors").read_bytes() == before
+
+
 def test_a_split_without_a_readable_image_is_refused(celeba, tmp_path):
     for name in ("000004.jpg", "000005.jpg"):
         celeba.truncate(name)
