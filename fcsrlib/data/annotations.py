@@ -50,7 +50,7 @@ def read_split_file(path: Path, split: str) -> list[str]:
     if not path.is_file():
         raise DataError(f"{path} is missing; expected lines of a file name and its split.")
     splits: dict[str, str] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(read_lines(path), 1):
         words = line.split()
         if words and (len(words) != 2 or words[1] not in SPLITS or words[0] in splits):
             raise DataError(
@@ -136,7 +136,7 @@ def load_label_table(path: Path | None) -> NDArray[np.uint8]:
     merged: Any = list(range(NUM_HELEN_LABELS))
     if path is not None:
         try:
-            merged = json.loads(path.read_text(encoding="utf-8"))["map"]
+            merged = json.loads(path.read_text(encoding="utf-8-sig"))["map"]
         except (ValueError, KeyError, TypeError) as error:
             raise DataError(
                 f"{path} cannot be read: {error!r}; expected JSON with 'map'."
@@ -145,6 +145,11 @@ def load_label_table(path: Path | None) -> NDArray[np.uint8]:
     if not valid or any(label not in range(NUM_HELEN_LABELS) for label in merged):
         raise DataError(f"{path}: 'map' is {merged}; expected a list of labels 0..10.")
     return make_label_table(merged)
+
+
+def read_lines(path: Path) -> list[str]:
+    """Return the lines of a list, without the mark that editors of Windows put at its beginning."""
+    return path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
 
 
 def read_table(
@@ -160,7 +165,7 @@ def read_table(
     """
     if not path.is_file():
         raise DataError(f"{path} is missing; expected CelebA's {path.name}.")
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = read_lines(path)
     names: list[str] = []
     values: list[list[int]] = []
     for number, line in enumerate(lines[num_header_lines:], num_header_lines + 1):
@@ -182,8 +187,7 @@ def read_table(
 
 
 def _check_count(path: Path, names: Sequence[str]) -> None:
-    with path.open(encoding="utf-8", errors="replace") as file:
-        header = file.readline().strip()
+    header = "".join(read_lines(path)[:1]).strip()
     if header != str(len(names)):
         raise DataError(f"{path} announces '{header}' lines and has {len(names)}.")
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fcsrlib.data.align_face import AlignFace
-from fcsrlib.data.annotations import load_label_table, read_partition, read_split_file
+from fcsrlib.data.annotations import load_label_table, read_lines, read_partition, read_split_file
 from fcsrlib.data.face_labels import (
     CELEBAMASK_TO_HELEN,
     make_label_table,
@@ -195,7 +195,7 @@ def read_mapping(path: Path) -> dict[int, str]:
     if not path.is_file():
         raise DataError(f"{path} is missing; expected the file of CelebAMask-HQ's release.")
     originals = {}
-    for count, line in enumerate(path.read_text(encoding="utf-8").splitlines()[1:], 2):
+    for count, line in enumerate(read_lines(path)[1:], 2):
         words = line.split()
         if words and (len(words) != 3 or not words[0].isdigit()):
             raise DataError(

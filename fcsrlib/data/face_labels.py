@@ -102,7 +102,7 @@ def read_class_names(path: Path) -> list[int]:
         DataError: It is no list of such names.
     """
     try:
-        names = json.loads(path.read_text(encoding="utf-8"))
+        names = json.loads(path.read_text(encoding="utf-8-sig"))
         return [CELEBAMASK_TO_HELEN[name] for name in names]
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(

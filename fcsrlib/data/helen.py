@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fcsrlib.data.align_face import AlignFace
-from fcsrlib.data.annotations import load_label_table, read_split_file
+from fcsrlib.data.annotations import load_label_table, read_lines, read_split_file
 from fcsrlib.data.face_labels import NUM_HELEN_LABELS, merge_labels, order_sides
 from fcsrlib.data.image_files import (
     check_present,
@@ -159,7 +159,7 @@ def read_number_list(path: Path) -> list[str]:
         DataError: A malformed line, or none.
     """
     names = []
-    for count, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for count, line in enumerate(read_lines(path), 1):
         number, comma, name = (word.strip() for word in line.partition(","))
         if line.strip() and not (number.isdigit() and comma and name):
             raise DataError(f"{path}:{count}: '{line.strip()}'; expected '1 , 100032540_1'.")

@@ -66,7 +66,8 @@ def _fit(path: Path, points: NDArray[np.float32], num_landmarks: int) -> NDArray
     try:
         return pad_landmarks(points, num_landmarks)
     except ConfigError as error:
+        wanted = "68 or 81" if num_landmarks == 81 else num_landmarks
         raise DataError(
-            f"{path} has {points.shape[-2]} points a face; expected {num_landmarks}. "
-            "Set the source's num_landmarks, and the face prior's, or take the file away."
+            f"{path} has {points.shape[-2]} points a face; expected {wanted}. Mend the file, take "
+            "it away, or set num_landmarks of the source and of the face prior."
         ) from error

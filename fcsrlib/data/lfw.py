@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fcsrlib.data.align_face import AlignFace
+from fcsrlib.data.annotations import read_lines
 from fcsrlib.data.image_files import list_images, name_some, read_image
 from fcsrlib.data.landmark_files import find_landmarks
 from fcsrlib.data.sample import ALIGNED_SIDE, Sample, make_sample
@@ -175,7 +176,7 @@ def read_people(path: Path, known: Sequence[str]) -> list[str]:
         DataError: A malformed line, or people who are not ``known``.
     """
     people: dict[str, None] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(read_lines(path), 1):
         words = line.split()
         is_name = [not word.isdigit() for word in words]
         if is_name not in ([], [False], [True, False], [True, False, False], [True, False] * 2):

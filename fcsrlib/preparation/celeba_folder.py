@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fcsrlib.data.annotations import read_lines
 from fcsrlib.data.celeba import IDENTITY_FILE, IMAGE_FOLDER, PARTITION_FILE, find_file
 from fcsrlib.engine.whole_file import write_whole
 
@@ -68,7 +69,7 @@ def make_layout(root: Path, out: Path, names: Sequence[str]) -> list[str]:
     lists = [name for name in (IDENTITY_FILE, PARTITION_FILE) if find_file(root, name).is_file()]
     kept = set(names)
     for name in lists:
-        lines = find_file(root, name).read_text(encoding="utf-8").splitlines()
+        lines = read_lines(find_file(root, name))
         chosen = [f"{line}\n" for line in lines if line.split()[:1] and line.split()[0] in kept]
         write_whole("".join(chosen).encode(), out / name)
     return lists

@@ -1,8 +1,12 @@
 import time
 
 import numpy as np
+import pytest
 
-from fcsrlib.data.annotations import load_label_table, read_partition
+from fcsrlib.data.annotations import load_label_table, read_partition, read_split_file
+from fcsrlib.data.helen import read_number_list
+from fcsrlib.data.lfw import read_people
+from fcsrlib.errors import DataError
 
 
 def test_a_list_of_celebas_length_is_parsed_in_about_a_second(tmp_path):
@@ -18,6 +22,34 @@ def test_windows_line_ends_and_a_missing_last_one_are_read(tmp_path):
     path = tmp_path / "list_eval_partition.txt"
     path.write_bytes(b"a.jpg 0\r\n\r\nb.jpg 0")
     assert read_partition(path, "train") == ["a.jpg", "b.jpg"]
+
+
+@pytest.mark.parametrize(
+    "read,text,expected",
+    [
+        (lambda path: read_partition(path, "train"), "a.jpg 0\nb.jpg 1", ["a.jpg"]),
+        (lambda path: read_split_file(path, "train"), "a.jpg train\nb.jpg val", ["a.jpg"]),
+        (read_number_list, "1 , a\n2 , b", ["a.jpg", "b.jpg"]),
+        (lambda path: read_people(path, ["Ann_Lee"]), "Ann_Lee 3", ["Ann_Lee"]),
+    ],
+)
+def test_the_mark_of_windows_editors_is_no_part_of_the_first_name(tmp_path, read, text, expected):
+    path = tmp_path / "list.txt"
+    path.write_text(text, encoding="utf-8-sig")
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf") and read(path) == expected
+
+
+def test_a_list_in_another_encoding_is_an_error_of_the_data(tmp_path):
+    path = tmp_path / "split.txt"
+    path.write_bytes("müller.jpg tränen\n".encode("latin-1"))
+    with pytest.raises(DataError, match="split.txt:1: .*; expected a file name, once"):
+        read_split_file(path, "train")
+
+
+def test_a_merge_may_begin_with_that_mark_too(tmp_path):
+    path = tmp_path / "helen11.json"
+    path.write_text('{"map": [0, 10]}', encoding="utf-8-sig")
+    assert load_label_table(path)[1] == 10
 
 
 def test_without_a_merge_the_eleven_labels_stand_for_themselves():

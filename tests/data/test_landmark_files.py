@@ -36,7 +36,7 @@ def test_pts_files_count_pixels_from_one(tmp_path, rng):
         ("version: 1", "a.pts is malformed"),
         ("{\n1 2\n3 x\n}", "a.pts is malformed"),
         ("{\n1 2 3\n}", "a.pts holds rows of shape"),
-        ("{\n1 2\n}", "a.pts has 1 points a face; expected 81"),
+        ("{\n1 2\n}", "a.pts has 1 points a face; expected 68 or 81. Mend the file"),
     ],
 )
 def test_malformed_pts_files_are_named(tmp_path, text, message):
