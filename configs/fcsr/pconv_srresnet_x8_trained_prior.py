@@ -1,11 +1,10 @@
 # paper: PConv + SRResNet at x8, with Eq. 9 by a face prior trained before and frozen (Sec. 4.2).
 #
-# The file is what `tools/train.py configs/priors/compact_mixed.py` leaves; for another one give
+# The prior is a released one; for what `tools/train.py configs/priors/compact_mixed.py` leaves give
 # --cfg-options model.face_prior.weights=FILE.
 _base_ = ["./pconv_srresnet_x8.py"]
 
-_prior = "work_dirs/compact_mixed/checkpoints/prior.pth"
-model = dict(face_prior=dict(_delete_=True, type="CompactPrior", weights=_prior))
+model = dict(face_prior=dict(_delete_=True, type="CompactPrior", weights="compact_prior"))
 
 sr_losses = [term for term in _base_.sr_losses if term["name"] != "face_prior"]
 _terms = dict(restoration=sr_losses, joint=[_base_.fc_losses, sr_losses])

@@ -1,12 +1,11 @@
 # paper: not in it. The compact compound at x8 with the paper's full loss, from the least-error one.
 #
-# Needs the weights of swift_psnr_x8.py, and of a trained face prior (configs/priors).
+# Needs the weights of swift_psnr_x8.py.
 _base_ = ["./swift_psnr_x8.py"]
 
-_prior = "work_dirs/compact_mixed/checkpoints/prior.pth"
 model = dict(
     discriminator=dict(type="PatchGAN"),
-    face_prior=dict(type="CompactPrior", weights=_prior),
+    face_prior=dict(type="CompactPrior", weights="compact_prior"),
     generator_weights="work_dirs/swift_psnr_x8/checkpoints/joint.pth",
 )
 sr_losses = [term for term in _base_.sr_losses if term["name"] != "face_prior"]
