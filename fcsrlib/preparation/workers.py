@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import cv2
@@ -21,6 +22,7 @@ Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 _SECONDS_BETWEEN_LOOKS = 0.5
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 _WORKER: dict[str, Callable[[Any], Any]] = {}
 
 
@@ -71,7 +73,9 @@ def run_all(
         initargs=(function, os.getpid()),
     )
     try:
-        for done in as_completed([pool.submit(_call, piece) for piece in pieces]):
+        with _put_off_signals():
+            waiting = [pool.submit(_call, piece) for piece in pieces]
+        for done in as_completed(waiting):
             yield done.result()
     except BrokenProcessPool as error:
         raise FCSRError(
@@ -88,10 +92,21 @@ def run_all(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+@contextmanager
+def _put_off_signals() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait: Python drops what is raised in the midst of a fork."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin(function: Callable[[Any], Any], parent: int) -> None:
     # Ctrl-C reaches every process of the terminal; the parent alone decides what follows from it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     use_one_thread()
     _WORKER["function"] = function
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
