@@ -24,6 +24,7 @@ _MAX_SIDE = 640
 _LARGEST_ENLARGEMENT = 4.0  # from 80 px, the least that is found as it is, down to 20 px
 _MAX_PIXELS = {"hog": 24e6, "cnn": 1e6}
 """Most pixels that are searched: 1.6 s of one core with HOG, 4 s and 1.3 GB with the CNN."""
+_LEAST_SIDE = 40  # of what is searched: in less the CNN fails, and no face has room
 _MAX_OVERLAP = 0.3
 _LEAST_SCORE = 0.15  # of HOG: below it, badges and folds were found on a par with faces
 
@@ -127,6 +128,8 @@ class FaceFinder:
     def _search(self, image: NDArray[np.uint8], kind: str) -> list[FoundFace]:
         height, width = image.shape[:2]
         scale = min(_LARGEST_ENLARGEMENT, math.sqrt(_MAX_PIXELS[kind] / (height * width)))
+        if min(height, width) * scale < _LEAST_SIDE:
+            return []
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         searched = np.asarray(
             cv2.resize(image, None, fx=scale, fy=scale, interpolation=how), np.uint8

@@ -132,10 +132,10 @@ def _plan(
     if window is None:
         return _leave(frame, face, "it lies outside of the photograph")
     is_hidden = hole is not None and bool((hole[window] & (frame.find_depth(window) > 0)).any())
-    restorer = choose(frame.crop_px)
-    has_detail = enlarge > 1 and frame.side_px < restorer.hr_side
     if not is_hidden and enlarge == 1:
         return _leave(frame, face, _NOTHING_HIDDEN)
+    restorer = choose(frame.crop_px)
+    has_detail = enlarge > 1 and frame.side_px < restorer.hr_side
     if not is_hidden and not has_detail:
         return _leave(frame, face, f"{_NOTHING_HIDDEN}, and it has more detail than the network's")
     cut = frame.cut(pixels, hole)

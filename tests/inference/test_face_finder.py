@@ -125,6 +125,11 @@ def test_the_cnn_finds_the_same_face(finder, monkeypatch):
     assert len(found) == 1 and np.abs(found - place).max() < 5
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 3000), (10, 10), (12, 9)])
+def test_strips_and_specks_have_no_faces(finder, size):
+    assert finder.find_all(np.zeros((*size, 3), np.uint8)) == []
+
+
 def test_an_unknown_detector_is_refused():
     with pytest.raises(ConfigError, match="detector is 'dpm'; expected one of auto, hog, cnn"):
         check_detector("dpm")

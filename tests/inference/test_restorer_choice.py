@@ -41,6 +41,9 @@ def test_a_scale_or_a_model_holds_for_all_sizes(load, loaded):
     assert loaded == ["swift_x8", "mine_x8"]
 
 
-def test_a_model_of_another_scale_is_refused(load):
-    with pytest.raises(ConfigError, match="mine_x8 enlarges x8, not x4"):
-        RestorerChoice(load, model="mine_x8", scale=4).choose(16)
+def test_a_model_of_another_scale_is_refused_and_kept_as_the_failure(load):
+    choice = RestorerChoice(load, model="mine_x8", scale=4)
+    assert choice.failure is None
+    with pytest.raises(ConfigError, match="mine_x8 enlarges x8, not x4") as caught:
+        choice.choose(16)
+    assert choice.failure is caught.value
