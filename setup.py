@@ -9,9 +9,12 @@ ROOT = Path(__file__).parent
 TENSORBOARD = ["tensorboard"]
 # The weights are 100 MB, so the tests that need them are skipped without this extra.
 IDENTITY = PHOTO = ["dlib-bin", "face-recognition-models"]
+DEMO = ["gradio>=6.31"]
 DEV = [
     *TENSORBOARD,
+    *DEMO,
     "mypy",
+    "playwright",  # drives a browser that is there; it is asked to download none
     "pytest>=8.4",
     "pytest-cov",
     "ruff",
@@ -42,6 +45,12 @@ setup(
         "safetensors",
         "torch",
     ],
-    extras_require={"tensorboard": TENSORBOARD, "identity": IDENTITY, "photo": PHOTO, "dev": DEV},
+    extras_require={
+        "tensorboard": TENSORBOARD,
+        "identity": IDENTITY,
+        "photo": PHOTO,
+        "demo": DEMO,
+        "dev": DEV,
+    },
     entry_points={"console_scripts": ["fcsr = fcsrlib.cli:main"]},
 )

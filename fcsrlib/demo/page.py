@@ -1,0 +1,305 @@
+"""The page's layout, built of Gradio's components, and what happens at each button."""
+
+from __future__ import annotations
+
+import html
+import logging
+import tempfile
+from collections import deque
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from fcsrlib.demo.answers import ENLARGEMENTS, Answers, Wishes
+from fcsrlib.demo.photo import PAINT, draw_strokes, make_canvas, read_photo, read_strokes
+from fcsrlib.errors import DataError, FCSRError
+from fcsrlib.inference.image_io import FoundImage, save_image
+from fcsrlib.inference.job_options import MAX_CROP_PX
+
+TITLE = "Restore a face"
+INTRODUCTION = (
+    "Completes what hides a face and gives small faces their detail back. Everything stays on the "
+    "machine that this page comes from."
+)
+NO_MODEL = (
+    "**No model is released yet.** Train one, make a release file of it with `tools/release.py`, "
+    "and start this page with `fcsr demo --model FILE`."
+)
+HOW_TO_PAINT = (
+    "Drop a photo, then paint over what hides the face, or let it be found and correct that."
+)
+KIND_LABELS = [
+    ("automatic", "auto"),
+    ("aligned face", "aligned"),
+    ("whole photograph", "photo"),
+]
+SCALE_LABELS = [("automatic", 0), ("x8", 8), ("x4", 4)]
+
+STYLE = """
+.gradio-container > main {max-width: 1280px !important; margin: 0 auto !important}
+#paint canvas {touch-action: none}
+footer {display: none !important}
+"""
+_CLEANING_SECONDS = (600, 3600)  # how often files are looked for, and from which age they go
+_KEPT_RESULTS = 4
+_BOX_PX = 520
+_QUEUE: dict[str, Any] = {
+    "concurrency_limit": 1,
+    "concurrency_id": "network",
+    "api_visibility": "private",
+}
+
+
+def build_page(answers: Answers) -> gr.Blocks:
+    """Return the page.
+
+    Args:
+        answers: Does the work.
+    """
+    desk = Desk(answers)
+    with gr.Blocks(
+        title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=_CLEANING_SECONDS
+    ) as page:
+        gr.Markdown(f"# {TITLE}\n{INTRODUCTION}")
+        if not answers.models.offers:
+            gr.Markdown(NO_MODEL, elem_id="no-model", container=True)
+        photo, layer = gr.State(None), gr.State(None)
+        with gr.Row():
+            with gr.Column(min_width=340):
+                drop, paint, actions = _add_photo()
+                wishes = _add_wishes(answers)
+                restore = gr.Button("Restore", variant="primary", interactive=False)
+            with gr.Column(min_width=340):
+                slider, notes, download = _add_result()
+        find, clear, other = actions
+        opened = [photo, drop, paint, *actions, restore]
+        shown = [slider, notes, download]
+        # Gradio would decode the file itself and answer damaged ones with an error of its own.
+        drop.upload(desk.open, drop, opened, preprocess=False, **_QUEUE)
+        gr.on([other.click, paint.clear], desk.leave, None, opened + shown)
+        # The canvas is an output of the second step alone: errors of the first leave it as it is.
+        find.click(desk.find, [photo, *wishes], layer, **_QUEUE).success(
+            desk.draw, [photo, layer], paint, **_QUEUE
+        )
+        clear.click(desk.draw, photo, paint, **_QUEUE)
+        restore.click(desk.restore, [photo, paint, *wishes], shown, **_QUEUE)
+    page.queue()
+    return page
+
+
+def _add_photo() -> tuple[gr.Image, gr.ImageEditor, list[gr.Button]]:
+    """Add where a photo is dropped, and the canvas that takes its place."""
+    drop = gr.Image(
+        label="Photo",
+        sources=["upload", "clipboard"],
+        type="filepath",
+        height=_BOX_PX,
+        elem_id="drop",
+    )
+    paint = gr.ImageEditor(
+        label="Paint",
+        visible=False,
+        sources=(),
+        transforms=(),
+        layers=False,
+        brush=gr.Brush(default_size=40, colors=[f"#{bytes(PAINT).hex()}"], color_mode="fixed"),
+        eraser=gr.Eraser(default_size=40),
+        type="numpy",
+        format="png",
+        image_mode="RGBA",
+        height=_BOX_PX,
+        buttons=["fullscreen"],
+        elem_id="paint",
+    )
+    with gr.Row():
+        gr.Markdown(HOW_TO_PAINT)
+    with gr.Row():
+        names = ("Find what hides it", "Nothing is hidden", "Another photo")
+        buttons = [gr.Button(name, visible=False, size="sm", min_width=100) for name in names]
+    return drop, paint, buttons
+
+
+def _add_wishes(answers: Answers) -> list[Any]:
+    """Add the settings, in the order of the fields of ``Wishes``."""
+    offers = [(offer.label, offer.name) for offer in answers.models.offers]
+    with gr.Accordion("Settings", open=False):
+        kind = gr.Radio(
+            KIND_LABELS,
+            value="auto",
+            label="What the photo shows",
+            info=f"automatic: up to {MAX_CROP_PX} px an aligned face, above a whole photograph",
+        )
+        with gr.Row():
+            model = gr.Dropdown(
+                offers,
+                value=offers[0][1] if offers else None,
+                label="Model",
+                min_width=240,
+                interactive=bool(offers),
+            )
+            scale = gr.Radio(SCALE_LABELS, value=0, label="Scale of the model", min_width=240)
+        enlarge = gr.Radio(
+            [(f"{times}x", times) for times in ENLARGEMENTS],
+            value=1,
+            label="Enlarge a whole photograph",
+        )
+        keep = gr.Checkbox(value=True, label="Keep the detail that is visible in an aligned face")
+    return [kind, model, scale, enlarge, keep]
+
+
+def _add_result() -> tuple[gr.ImageSlider, gr.Markdown, gr.DownloadButton]:
+    slider = gr.ImageSlider(
+        label="Before and after",
+        type="numpy",
+        format="png",
+        interactive=False,
+        buttons=["fullscreen"],
+        height=_BOX_PX,
+        max_height=_BOX_PX,  # else a larger picture would be cut off below
+        elem_id="result",
+    )
+    notes = gr.Markdown(elem_id="notes")
+    download = gr.DownloadButton("Download as PNG", visible=False, elem_id="download")
+    return slider, notes, download
+
+
+def _in_words(
+    otherwise: Callable[[], Any] | None = None,
+) -> Callable[[Callable[..., Any]], Any]:
+    """Let the page say what is wrong; what is no :class:`FCSRError` is logged as well.
+
+    Args:
+        otherwise: Returns the updates of the components after an error, which would otherwise be
+            covered by the word "Error"; None: there is nothing to cover.
+    """
+
+    def decorate(answer: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(answer)
+        def wrapped(*arguments: Any) -> Any:
+            try:
+                return answer(*arguments)
+            except FCSRError as error:
+                message = str(error)
+            except Exception as error:
+                logging.getLogger(__name__).exception("the page met an unexpected error")
+                message = f"unexpected {type(error).__name__}; the terminal says more."
+            text = html.escape(message, quote=False)
+            if otherwise is None:
+                raise gr.Error(text, duration=None, print_exception=False)
+            gr.Warning(text, duration=None)
+            return otherwise()
+
+        return wrapped
+
+    return decorate
+
+
+def _close() -> tuple[Any, ...]:
+    """Return what waits for a photo: the place to drop it, without canvas and buttons."""
+    return (
+        None,
+        gr.update(visible=True, value=None),
+        gr.update(visible=False, value=None),
+        *[gr.update(visible=False)] * 3,
+        gr.update(interactive=False),
+    )
+
+
+def _hide() -> tuple[Any, ...]:
+    """Return what takes the last result away."""
+    return None, "", gr.update(visible=False, value=None)
+
+
+class Desk:
+    """What happens at each button: from values of components to updates of them.
+
+    Args:
+        answers: Does the work.
+    """
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._results: deque[tempfile.TemporaryDirectory[str]] = deque()
+
+    @_in_words(_close)
+    def open(self, uploaded: dict[str, Any] | None) -> tuple[Any, ...]:
+        """Put an uploaded photo on the canvas."""
+        path = (uploaded or {}).get("path")
+        found = _read(path)
+        return (
+            path,
+            gr.update(visible=False, value=None),
+            gr.update(visible=True, value=_lay(found)),
+            *[gr.update(visible=True)] * 3,
+            gr.update(interactive=True),
+        )
+
+    def leave(self) -> tuple[Any, ...]:
+        """Take photo and result away."""
+        return *_close(), *_hide()
+
+    @_in_words()
+    def find(self, path: str | None, *wishes: Any) -> Any:
+        """Return a layer painted over what a network finds to hide the face."""
+        found = _read(path)
+        hole = self._answers.find_hole(found, _read_wishes(*wishes))
+        return draw_strokes(hole, *make_canvas(found.pixels).shape[:2])
+
+    @_in_words(lambda: None)
+    def draw(self, path: str | None, layer: Any = None) -> dict[str, Any]:
+        """Put the photo on the canvas anew, under ``layer`` or nothing."""
+        return _lay(_read(path), layer)
+
+    @_in_words(_hide)
+    def restore(
+        self,
+        path: str | None,
+        painted: dict[str, Any] | None,
+        kind: str,
+        model: str | None,
+        scale: int,
+        enlarge: int,
+        keep_detail: bool,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008  Gradio finds it by this default
+    ) -> tuple[Any, ...]:
+        """Show the restoration and offer it as a file."""
+        progress(0.0, "reading the photo")
+        found = _read(path)
+        hole = read_strokes((painted or {}).get("layers") or [], *found.pixels.shape[:2])
+        wishes = _read_wishes(kind, model, scale, enlarge, keep_detail)
+        answer = self._answers.restore(found, hole, wishes, progress)
+        progress(0.9, "preparing the result")
+        file = self.save(answer.image, Path(str(path)).stem)
+        notes = "\n".join(f"- {html.escape(note, quote=False)}" for note in answer.notes)
+        return (answer.before, answer.after), notes, gr.update(visible=True, value=str(file))
+
+    def save(self, image: Any, stem: str) -> Path:
+        """Write a result; Gradio copies it, so only the last few are kept."""
+        folder = tempfile.TemporaryDirectory(prefix="result-")
+        self._results.append(folder)
+        if len(self._results) > _KEPT_RESULTS:
+            self._results.popleft().cleanup()
+        file = Path(folder.name) / f"{stem}.restored.png"
+        save_image(image, file)
+        return file
+
+
+def _read(path: str | None) -> FoundImage:
+    if path is None:
+        raise DataError("there is no photo yet; open one first.")
+    return read_photo(path)
+
+
+def _read_wishes(
+    kind: str, model: str | None, scale: int, enlarge: int, keep_detail: bool
+) -> Wishes:
+    return Wishes(kind, model, scale or None, enlarge, keep_detail)
+
+
+def _lay(found: FoundImage, layer: Any = None) -> dict[str, Any]:
+    """Return a canvas of the photo under ``layer``."""
+    layers = [] if layer is None else [layer]
+    return {"background": make_canvas(found.pixels), "layers": layers, "composite": None}
