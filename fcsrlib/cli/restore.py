@@ -51,11 +51,11 @@ def run(options: argparse.Namespace) -> int:
     tune_process()
     from fcsrlib.engine.interruption import catch_stop_requests
     from fcsrlib.inference.folder_job import restore_files
-    from fcsrlib.inference.job_files import plan_jobs
+    from fcsrlib.inference.job_files import plan_jobs, start_apart
     from fcsrlib.inference.mask_choice import parse_mask
     from fcsrlib.inference.photo_restorer import PhotoRestorer
 
-    jobs = plan_jobs(options.inputs, options.out)
+    jobs = start_apart(plan_jobs(options.inputs, options.out), *_read_share())
     masks, restorers, how = parse_mask(options.mask), _choose_restorers(options), _read(options)
     photos = PhotoRestorer(restorers, detector=options.detector)
     progress = _Progress(len(jobs))
@@ -84,12 +84,25 @@ def _choose_restorers(options: argparse.Namespace) -> RestorerChoice:
     size = options.batch_size
     if not 1 <= size <= MAX_BATCH_SIZE:
         raise ConfigError(f"--batch-size is {size}; expected 1 to {MAX_BATCH_SIZE}.")
-    device = choose_device(options.device)
+    device = choose_device(options.device or _name_own_gpu())
     return RestorerChoice(
         lambda name: Restorer.from_pretrained(name, device=device, batch_size=size),
         options.model,
         options.scale,
     )
+
+
+def _read_share() -> tuple[int, int]:
+    """Return which process this is and of how many, as torchrun says."""
+    return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+
+
+def _name_own_gpu() -> str | None:
+    """Return the GPU of this one of torchrun's processes; None where there is no choice."""
+    import torch
+
+    rank = os.environ.get("LOCAL_RANK")
+    return f"cuda:{rank}" if rank and torch.cuda.is_available() else None
 
 
 def _read(options: argparse.Namespace) -> JobOptions:

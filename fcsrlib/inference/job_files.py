@@ -63,6 +63,19 @@ def plan_jobs(inputs: Sequence[str | Path], out: str | Path) -> list[Job]:
     return jobs
 
 
+def start_apart(jobs: Sequence[Job], rank: int, count: int) -> list[Job]:
+    """Return all jobs, beginning where process ``rank`` of ``count`` shall begin.
+
+    Each process has all of them, as what one has done the others skip; begun at the same place,
+    they would all reach for the same files.
+
+    >>> start_apart("abcdef", 1, 3)
+    ['c', 'd', 'e', 'f', 'a', 'b']
+    """
+    start = len(jobs) * rank // count
+    return [*jobs[start:], *jobs[:start]]
+
+
 def _find_images(inputs: Iterable[str | Path], out: Path) -> Iterator[tuple[Path, Path]]:
     """Yield each image and its name."""
     for path in (one for given in inputs for one in _expand(given)):
