@@ -9,10 +9,16 @@ ROOT = Path(__file__).parent
 TENSORBOARD = ["tensorboard"]
 # The weights are 100 MB, so the tests that need them are skipped without this extra.
 IDENTITY = PHOTO = ["dlib-bin", "face-recognition-models"]
+EXPORT = [
+    "onnx",
+    "onnxruntime",
+    "onnxscript",
+]
 DEMO = ["gradio>=6.31"]
 DEV = [
     *TENSORBOARD,
     *DEMO,
+    *EXPORT,
     "mypy",
     "playwright",  # drives a browser that is there; it is asked to download none
     "pytest>=8.4",
@@ -49,6 +55,7 @@ setup(
         "tensorboard": TENSORBOARD,
         "identity": IDENTITY,
         "photo": PHOTO,
+        "export": EXPORT,
         "demo": DEMO,
         "dev": DEV,
     },

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from fcsrlib import __version__
-from fcsrlib.cli import demo, list_models, list_parts, restore, version
+from fcsrlib.cli import demo, export, list_models, list_parts, restore, version
 from fcsrlib.cli.errors import run_or_explain
 
-SUBCOMMANDS = (restore, demo, list_parts, list_models, version)
+SUBCOMMANDS = (restore, export, demo, list_parts, list_models, version)
 
 
 def make_parser() -> argparse.ArgumentParser:
