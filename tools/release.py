@@ -32,7 +32,7 @@ def main() -> int:
 
     def run() -> None:
         from fcsrlib.engine.config import parse_overrides, read_config
-        from fcsrlib.inference.publish import publish, read_card
+        from fcsrlib.inference.releases.publish import publish, read_card
 
         config = read_config(arguments.config, parse_overrides(arguments.cfg_options))
         published = publish(

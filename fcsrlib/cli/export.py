@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fcsrlib.cli.machine import tune_process
 
 if TYPE_CHECKING:
-    from fcsrlib.inference.onnx_export import Exported
+    from fcsrlib.inference.onnx.export import Exported
 
 
 def add_parser(commands: Any) -> None:
@@ -33,7 +33,7 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> None:
     """Export what the command line names and say how equal it is."""
     tune_process()
-    from fcsrlib.inference.onnx_export import export_onnx
+    from fcsrlib.inference.onnx.export import export_onnx
 
     exported = export_onnx(
         options.model,
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _report(exported: Exported) -> list[str]:
-    from fcsrlib.inference.onnx_check import BATCHES
+    from fcsrlib.inference.onnx.runtime import BATCHES
 
     batches = ", ".join(map(str, BATCHES))
     origin = "float32 before 8 bits" if exported.quality else exported.storage

@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _list_models() -> list[dict[str, Any]]:
     """Return one dict a model, by name."""
-    from fcsrlib.inference.release_table import read_release_table
+    from fcsrlib.inference.releases.table import read_release_table
     from fcsrlib.inference.weights import find_release
 
     rows = []

@@ -14,7 +14,7 @@ from fcsrlib.cli.machine import tune_process
 from fcsrlib.errors import ConfigError
 
 if TYPE_CHECKING:
-    from fcsrlib.inference.job_options import JobOptions, Outcome
+    from fcsrlib.inference.folder.options import JobOptions, Outcome
     from fcsrlib.inference.restorer_choice import RestorerChoice
 
 _MAX_WORKERS = 4
@@ -50,10 +50,10 @@ def run(options: argparse.Namespace) -> int:
     """Restore what the command line names; return 3 where some images failed."""
     tune_process()
     from fcsrlib.engine.interruption import catch_stop_requests
-    from fcsrlib.inference.folder_job import restore_files
-    from fcsrlib.inference.job_files import plan_jobs, start_apart
-    from fcsrlib.inference.mask_choice import parse_mask
-    from fcsrlib.inference.photo_restorer import PhotoRestorer
+    from fcsrlib.inference.folder.jobs import plan_jobs, start_apart
+    from fcsrlib.inference.folder.mask_choice import parse_mask
+    from fcsrlib.inference.folder.restore import restore_files
+    from fcsrlib.inference.photo.restorer import PhotoRestorer
 
     jobs = start_apart(plan_jobs(options.inputs, options.out), *_read_share())
     masks, restorers, how = parse_mask(options.mask), _choose_restorers(options), _read(options)
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _choose_restorers(options: argparse.Namespace) -> RestorerChoice:
-    from fcsrlib.inference.job_options import MAX_BATCH_SIZE
+    from fcsrlib.inference.folder.options import MAX_BATCH_SIZE
     from fcsrlib.inference.precision import choose_device
     from fcsrlib.inference.restorer import Restorer
     from fcsrlib.inference.restorer_choice import RestorerChoice
@@ -106,7 +106,7 @@ def _name_own_gpu() -> str | None:
 
 
 def _read(options: argparse.Namespace) -> JobOptions:
-    from fcsrlib.inference.job_options import JobOptions
+    from fcsrlib.inference.folder.options import JobOptions
     from fcsrlib.inference.restored import RestoreOptions
 
     workers = options.workers

@@ -15,14 +15,14 @@ from fcsrlib.data.alignment import crop_square, find_central_square
 from fcsrlib.demo.models import Models
 from fcsrlib.demo.photo import MAX_PIXELS
 from fcsrlib.errors import CheckpointError, ConfigError, DataError
-from fcsrlib.inference.face_finder import FaceFinder, FindsFaces
+from fcsrlib.inference.folder.options import KINDS, MAX_CROP_PX
 from fcsrlib.inference.hole_masks import Hole
 from fcsrlib.inference.image_io import FoundImage
-from fcsrlib.inference.job_options import KINDS, MAX_CROP_PX
 from fcsrlib.inference.lr_input import prepare_face
 from fcsrlib.inference.mask_finder import RELEASE, find_mask
-from fcsrlib.inference.photo_restorer import PhotoRestorer
-from fcsrlib.inference.release_table import read_release_table
+from fcsrlib.inference.photo.face_finder import FaceFinder, FindsFaces
+from fcsrlib.inference.photo.restorer import PhotoRestorer
+from fcsrlib.inference.releases.table import read_release_table
 from fcsrlib.inference.restored import RestoreOptions
 from fcsrlib.inference.restorer_choice import RestorerChoice
 
@@ -39,7 +39,7 @@ class Wishes:
     """What is asked for beside photo and hole.
 
     Attributes:
-        kind: One of :data:`~fcsrlib.inference.job_options.KINDS`: what the photo shows.
+        kind: One of :data:`~fcsrlib.inference.folder.options.KINDS`: what the photo shows.
         model: Name of one of the models' offers; None: the first.
         scale: The network's enlargement; None: its own, or by the face's size.
         enlarge: One of :data:`ENLARGEMENTS`: how many times larger a photograph shall become.
@@ -183,7 +183,7 @@ def is_aligned(pixels: Pixels, kind: str) -> bool:
 
     Args:
         pixels: RGB, uint8 (H, W, 3).
-        kind: One of :data:`~fcsrlib.inference.job_options.KINDS`.
+        kind: One of :data:`~fcsrlib.inference.folder.options.KINDS`.
 
     Raises:
         ConfigError: Another kind.

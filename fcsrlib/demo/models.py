@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from fcsrlib.errors import CheckpointError, ConfigError
-from fcsrlib.inference.release_table import read_release_table
+from fcsrlib.inference.releases.table import read_release_table
 from fcsrlib.inference.restorer import Restorer
 from fcsrlib.inference.restorer_choice import RELEASE_OF_SCALE, RestorerChoice
 

@@ -9,7 +9,7 @@ import gradio as gr
 from fcsrlib.demo.answers import ENLARGEMENTS, Answers
 from fcsrlib.demo.desk import Desk
 from fcsrlib.demo.photo import PAINT
-from fcsrlib.inference.job_options import MAX_CROP_PX
+from fcsrlib.inference.folder.options import MAX_CROP_PX
 
 TITLE = "Restore a face"
 INTRODUCTION = (

@@ -19,7 +19,7 @@ from fcsrlib.engine.config import complete_config
 from fcsrlib.errors import ConfigError
 from fcsrlib.evaluation.history import find_caveats
 from fcsrlib.inference.generator import load_generator
-from fcsrlib.inference.integrity import digest_file
+from fcsrlib.inference.releases.integrity import digest_file
 from fcsrlib.models.composite import composite
 from fcsrlib.models.generator import FCSRGenerator
 from fcsrlib.models.weights import read_checkpoint

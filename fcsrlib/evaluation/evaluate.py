@@ -10,7 +10,7 @@ from mmengine.config import Config
 
 from fcsrlib.evaluation.protocols import find_protocol
 from fcsrlib.evaluation.request import Request, Say
-from fcsrlib.inference.release_table import read_release_table
+from fcsrlib.inference.releases.table import read_release_table
 from fcsrlib.inference.weights import resolve_weights
 
 

@@ -16,7 +16,7 @@ from fcsrlib.engine.report import format_comparison, write_json
 from fcsrlib.engine.runner import FCSRRunner
 from fcsrlib.engine.strip import draw_strip, write_picture
 from fcsrlib.errors import ConfigError, DataError
-from fcsrlib.inference.integrity import digest_file
+from fcsrlib.inference.releases.integrity import digest_file
 from fcsrlib.models.weights import read_checkpoint
 
 SHEET_FACES = 16

@@ -14,7 +14,7 @@ from fcsrlib.contracts import FacePriors
 from fcsrlib.data.landmarks import mirror_label_swaps, mirror_permutation
 from fcsrlib.engine.config import read_config
 from fcsrlib.errors import ConfigError, ContractError
-from fcsrlib.inference.release import build_release, read_release
+from fcsrlib.inference.releases.release_file import build_release, read_release
 from fcsrlib.inference.weights import resolve_weights
 from fcsrlib.metrics.landmarks import decode_heatmaps
 from fcsrlib.models.weights import load_part_weights

@@ -14,8 +14,8 @@ from torch import nn
 
 from fcsrlib.data.sample import FACE_SIDE
 from fcsrlib.errors import CheckpointError, ConfigError, DataError
-from fcsrlib.inference.network import build_network
-from fcsrlib.inference.release import read_release
+from fcsrlib.inference.releases.network import build_network
+from fcsrlib.inference.releases.release_file import read_release
 from fcsrlib.inference.weights import resolve_weights
 
 Image = NDArray[np.uint8]

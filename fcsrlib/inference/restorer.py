@@ -21,7 +21,7 @@ from fcsrlib.inference.hole_masks import spread_masks
 from fcsrlib.inference.image_io import ImageLike, read_any
 from fcsrlib.inference.lr_input import PreparedFace, prepare_face
 from fcsrlib.inference.precision import choose_device, choose_dtype
-from fcsrlib.inference.release import build_release
+from fcsrlib.inference.releases.release_file import build_release
 from fcsrlib.inference.restored import (
     NetworkOutput,
     Restored,

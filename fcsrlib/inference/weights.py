@@ -12,10 +12,10 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
 from fcsrlib.errors import CheckpointError
-from fcsrlib.inference.download import Progress, Source, download
-from fcsrlib.inference.integrity import find_fault, is_sha256
-from fcsrlib.inference.release_info import is_plain_name
-from fcsrlib.inference.release_table import (
+from fcsrlib.inference.releases.download import Progress, Source, download
+from fcsrlib.inference.releases.info import is_plain_name
+from fcsrlib.inference.releases.integrity import find_fault, is_sha256
+from fcsrlib.inference.releases.table import (
     RELEASED,
     ReleasedModel,
     is_web_url,

@@ -20,7 +20,7 @@ from fcsrlib.data.sample import UNKNOWN_IDENTITY, UNKNOWN_LABEL, Sample, make_sa
 from fcsrlib.data.splits import SPLITS
 from fcsrlib.engine.whole_file import write_whole
 from fcsrlib.errors import DataError, UndecodableImageError
-from fcsrlib.inference.face_finder import FaceFinder
+from fcsrlib.inference.photo.face_finder import FaceFinder
 from fcsrlib.preparation.celeba_folder import LABEL_FOLDER, write_landmarks, write_png
 from fcsrlib.preparation.progress import Say
 from fcsrlib.preparation.request import describe_source, prepare_out

@@ -3,9 +3,9 @@
 import pytest
 
 from fcsrlib.cli import main
-from fcsrlib.inference import onnx_export
-from fcsrlib.inference.onnx_export import Exported
-from fcsrlib.inference.onnx_int8 import Int8Quality
+from fcsrlib.inference.onnx import export as onnx_export
+from fcsrlib.inference.onnx.export import Exported
+from fcsrlib.inference.onnx.int8 import Int8Quality
 
 
 @pytest.fixture

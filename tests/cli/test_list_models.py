@@ -7,7 +7,8 @@ import re
 import pytest
 
 from fcsrlib.cli import main
-from fcsrlib.inference import release_table, weights
+from fcsrlib.inference import weights
+from fcsrlib.inference.releases import table as release_table
 
 CONTENT = b"weights"
 ROW = {

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from fcsrlib.demo.models import Models
-from fcsrlib.inference import release_table
+from fcsrlib.inference.releases import table as release_table
 from fcsrlib.inference.restorer import Restorer
 from fcsrlib.models.generator import FCSRGenerator
 from fcsrlib.testing import toy

@@ -8,8 +8,8 @@ from fcsrlib.demo import answers as module
 from fcsrlib.demo.answers import Answers, Wishes, is_aligned
 from fcsrlib.demo.models import Models
 from fcsrlib.errors import CheckpointError, ConfigError, DataError
-from fcsrlib.inference.face_finder import FoundFace
 from fcsrlib.inference.image_io import FoundImage
+from fcsrlib.inference.photo.face_finder import FoundFace
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ import torch
 from PIL import Image
 
 from fcsrlib.data import FaceDataset, SyntheticFaces
-from fcsrlib.inference.release import write_release
-from fcsrlib.inference.release_info import ReleaseInfo
+from fcsrlib.inference.releases.info import ReleaseInfo
+from fcsrlib.inference.releases.release_file import write_release
 from fcsrlib.models import FCSRGenerator
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

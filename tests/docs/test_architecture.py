@@ -19,18 +19,20 @@ EXCEPTIONS = {
 }
 
 
-def list_imports(source):
-    """Return every ``fcsrlib.<layer>`` that ``source`` imports, wherever the statement stands."""
-    modules = []
+def list_modules(source):
+    """Yield the dotted name of everything ``source`` imports, wherever the statement stands."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            modules += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module == "fcsrlib":
-            modules += [f"fcsrlib.{alias.name}" for alias in node.names]
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "relative import; the library writes absolute ones"
-            modules.append(node.module)
-    return {module.split(".")[1] for module in modules if module.startswith("fcsrlib.")}
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def list_imports(source):
+    """Return every ``fcsrlib.<layer>`` that ``source`` imports."""
+    names = list_modules(source)
+    return {name.split(".")[1] for name in names if name.startswith("fcsrlib.")}
 
 
 def list_climbs():
@@ -64,6 +66,31 @@ def test_no_layer_imports_a_higher_one_but_for_the_exceptions():
 def test_an_import_of_a_higher_layer_would_be_noticed():
     source = "def f():\n    from fcsrlib.models import Stage\n    import fcsrlib.engine.ema\n"
     assert list_imports(source) == {"models", "engine"}
+
+
+def list_inference_imports():
+    """Return part of ``inference`` → the other parts it imports; the flat files are one, ``*.py``.
+
+    Its ``__init__`` is the front door, above everything.
+    """
+    folder = LIBRARY / "inference"
+    parts = {path.parent.name for path in folder.glob("*/*.py")}
+    found = {part: set() for part in (*parts, "*.py")}
+    for path in set(folder.rglob("*.py")) - {folder / "__init__.py"}:
+        own = "*.py" if path.parent == folder else path.parent.name
+        names = [name.split(".") for name in list_modules(path.read_text(encoding="utf-8"))]
+        siblings = {name[2] for name in names if name[:2] == ["fcsrlib", "inference"]}
+        found[own] |= {name if name in parts else "*.py" for name in siblings} - {own}
+    return found
+
+
+def test_the_parts_of_inference_import_what_the_page_says_and_only_from_above():
+    rows = re.findall(r"^\| `inference/(\S+?)/?` \| .* \| (.*) \|$", PAGE, re.M)
+    said = {part: set(re.findall(r"`(\S+)`", imported)) for part, imported in rows}
+    assert said == list_inference_imports()
+    order = [part for part, _ in rows]
+    for part, imported in said.items():
+        assert all(order.index(one) < order.index(part) for one in imported), part
 
 
 @pytest.mark.parametrize("folder", ["data", "degradation", "losses", "models", "engine", "metrics"])

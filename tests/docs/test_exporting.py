@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from fcsrlib.cli import export
-from fcsrlib.inference import onnx_export
 from fcsrlib.inference.lr_input import make_lr
-from fcsrlib.inference.onnx_faces import MIN_FACES
-from fcsrlib.inference.onnx_int8 import MIN_CHANNELS
-from fcsrlib.inference.onnx_ports import MEANINGS, make_exportable
+from fcsrlib.inference.onnx import export as onnx_export
+from fcsrlib.inference.onnx.face_inputs import MIN_FACES
+from fcsrlib.inference.onnx.int8 import MIN_CHANNELS
+from fcsrlib.inference.onnx.ports import MEANINGS, make_exportable
 from fcsrlib.models import FCSRGenerator
 
 PAGE = Path(__file__).parents[2].joinpath("docs", "exporting.md").read_text(encoding="utf-8")

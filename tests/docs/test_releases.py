@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from fcsrlib.inference.publish import MAX_BYTES
-from fcsrlib.inference.release import METADATA_KEY
-from fcsrlib.inference.release_info import CARD_KEYS, FORMAT_VERSION, KINDS, ReleaseInfo
-from fcsrlib.inference.release_table import ROW_KEYS
+from fcsrlib.inference.releases.info import CARD_KEYS, FORMAT_VERSION, KINDS, ReleaseInfo
+from fcsrlib.inference.releases.publish import MAX_BYTES
+from fcsrlib.inference.releases.release_file import METADATA_KEY
+from fcsrlib.inference.releases.table import ROW_KEYS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "releases.md").read_text(encoding="utf-8")

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from fcsrlib.cli import restore
 from fcsrlib.inference.back_projection import MAX_ROUNDS
-from fcsrlib.inference.face_finder import _MAX_PIXELS, DETECTORS
+from fcsrlib.inference.folder.mask_choice import TOLERANCE
+from fcsrlib.inference.folder.options import MAX_BATCH_SIZE, MAX_CROP_PX
 from fcsrlib.inference.image_io import _READABLE, MAX_PIXELS
-from fcsrlib.inference.job_options import MAX_BATCH_SIZE, MAX_CROP_PX
 from fcsrlib.inference.lr_input import MIN_SIDE_PX
-from fcsrlib.inference.mask_choice import TOLERANCE
-from fcsrlib.inference.photo_paste import BORDER_PX
-from fcsrlib.inference.photo_plan import ENLARGEMENTS
-from fcsrlib.inference.photo_restorer import PhotoRestorer
+from fcsrlib.inference.photo.face_finder import _MAX_PIXELS, DETECTORS
+from fcsrlib.inference.photo.paste import BORDER_PX
+from fcsrlib.inference.photo.plan import ENLARGEMENTS
+from fcsrlib.inference.photo.restorer import PhotoRestorer
 from fcsrlib.inference.precision import DTYPES
 from fcsrlib.inference.restorer import Restorer
 from fcsrlib.inference.restorer_choice import MAX_SIDE_AT_X8_PX, RELEASE_OF_SCALE

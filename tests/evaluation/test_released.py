@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from fcsrlib.evaluation import evaluate
-from fcsrlib.inference import release_table, weights
-from fcsrlib.inference.release import write_release
-from fcsrlib.inference.release_info import ReleaseInfo
+from fcsrlib.inference import weights
+from fcsrlib.inference.releases import table as release_table
+from fcsrlib.inference.releases.info import ReleaseInfo
+from fcsrlib.inference.releases.release_file import write_release
 from fcsrlib.models.weights import read_checkpoint, select_state
 
 

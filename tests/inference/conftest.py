@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from fcsrlib.contracts import Completion, Restoration
-from fcsrlib.inference.face_finder import FoundFace
+from fcsrlib.inference.photo.face_finder import FoundFace
 from fcsrlib.inference.restorer import Restorer
 from fcsrlib.models.generator import FCSRGenerator
 

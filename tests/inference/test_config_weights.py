@@ -7,8 +7,9 @@ import pytest
 from mmengine.config import Config
 
 from fcsrlib.errors import CheckpointError
-from fcsrlib.inference import release_table, weights
+from fcsrlib.inference import weights
 from fcsrlib.inference.config_weights import locate_config_weights
+from fcsrlib.inference.releases import table as release_table
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from fcsrlib.data.heatmaps import make_heatmaps
 from fcsrlib.data.landmarks import mirror_permutation
 from fcsrlib.errors import CheckpointError, ConfigError, ContractError
 from fcsrlib.inference.face_prior import find_priors, load_face_prior, locate_face_prior
-from fcsrlib.inference.release import write_release
-from fcsrlib.inference.release_info import ReleaseInfo
+from fcsrlib.inference.releases.info import ReleaseInfo
+from fcsrlib.inference.releases.release_file import write_release
 from fcsrlib.registry import FACE_PRIORS
 
 SMALL = dict(type="CompactPrior", channels=(4, 4, 4, 4), head_channels=4)

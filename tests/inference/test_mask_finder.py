@@ -8,8 +8,8 @@ from torch import nn
 from fcsrlib.errors import CheckpointError, ConfigError, DataError
 from fcsrlib.inference import mask_finder
 from fcsrlib.inference.mask_finder import MaskFinder, clean_mask
-from fcsrlib.inference.release import write_release
-from fcsrlib.inference.release_info import ReleaseInfo
+from fcsrlib.inference.releases.info import ReleaseInfo
+from fcsrlib.inference.releases.release_file import write_release
 from fcsrlib.models import MaskNet
 
 SMALL = dict(channels=(4, 4, 4, 4), num_blocks=(1, 1, 1, 1), edge_channels=4)

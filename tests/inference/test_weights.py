@@ -6,7 +6,7 @@ import pytest
 
 from fcsrlib.errors import CheckpointError
 from fcsrlib.inference import weights
-from fcsrlib.inference.release_table import ReleasedModel
+from fcsrlib.inference.releases.table import ReleasedModel
 from fcsrlib.inference.weights import cache_folder, find_release, resolve_weights
 
 

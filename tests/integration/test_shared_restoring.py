@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from fcsrlib.inference.release import write_release
-from fcsrlib.inference.release_info import ReleaseInfo
+from fcsrlib.inference.releases.info import ReleaseInfo
+from fcsrlib.inference.releases.release_file import write_release
 from fcsrlib.models.order import build_generator
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ import pytest
 from fcsrlib.data import CelebA, Helen, SyntheticFaces
 from fcsrlib.data.align_face import CELEBA_ANCHORS, find_anchors
 from fcsrlib.errors import DataError, MissingExtraError
-from fcsrlib.inference.face_finder import FaceFinder
+from fcsrlib.inference.photo.face_finder import FaceFinder
 from fcsrlib.preparation import align
 
 SPLITS = ("train", "val", "test")

@@ -13,7 +13,7 @@ from torch.nn import functional
 from fcsrlib.errors import ContractError
 from fcsrlib.evaluation.identification.chips import cut_chip
 from fcsrlib.inference.dlib_models import find_dlib_model, import_dlib
-from fcsrlib.inference.integrity import digest_file
+from fcsrlib.inference.releases.integrity import digest_file
 from fcsrlib.registry import MODELS
 
 WEIGHTS = "dlib_face_recognition_resnet_model_v1.dat"

@@ -1,0 +1,1 @@
+"""Many files at once: planned, shared between processes, restored in batches."""

@@ -1,0 +1,1 @@
+"""ONNX files of trained networks: written, checked against PyTorch, measured."""

@@ -1,0 +1,1 @@
+"""Whole photographs: every face found, restored and put back."""

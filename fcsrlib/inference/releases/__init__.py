@@ -1,0 +1,1 @@
+"""Release files: made, listed, described, downloaded and read."""
