@@ -94,12 +94,25 @@ def run_all(
 
 @contextmanager
 def _put_off_signals() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM wait: Python drops what is raised in the midst of a fork."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    """Let Ctrl-C and SIGTERM wait: Python drops what is raised in the midst of a fork.
+
+    Blocked, for the workers' sake, who are born with it; and noted, as any other thread of this
+    process may be handed the signal, whose Python handler then runs in the main thread.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no handler runs here
+        return
+    noted: list[int] = []
+    handlers = {one: signal.signal(one, lambda number, _: noted.append(number)) for one in _ENDING}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if noted:
+            signal.raise_signal(noted[0])
 
 
 def _begin(function: Callable[[Any], Any], parent: int) -> None:
