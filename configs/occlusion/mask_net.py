@@ -52,7 +52,7 @@ train_cfg = dict(
     stages=[
         dict(
             name="mask",
-            iters=12_000,
+            iters=5_000,
             train=["occlusion"],
             losses=[dict(type="MaskLoss", name="mask")],
             lr=2e-3,
