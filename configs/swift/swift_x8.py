@@ -13,13 +13,13 @@ train_cfg = dict(
     stages=[
         dict(
             name="warm_up",
-            iters=500,
+            iters=200,
             train=["discriminator"],
             losses=[term for term in sr_losses if term["name"] == "discriminator"],
         ),
         dict(
             name="joint",
-            iters=8000,
+            iters=2500,
             train=["fc", "sr", "discriminator"],
             losses=[_base_.fc_losses, sr_losses],
             lr=1e-4,
