@@ -18,10 +18,14 @@ IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".
 _JPEG_START, _JPEG_SCAN, _JPEG_END = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
 
 
-def list_images(folder: Path) -> list[str]:
+def list_images(folder: Path, suffixes: frozenset[str] = IMAGE_SUFFIXES) -> list[str]:
     """Return the images below ``folder`` as sorted relative names with forward slashes.
 
     Hidden files and folders are left out.
+
+    Args:
+        folder: Where to look.
+        suffixes: Those of an image, in lower case.
 
     Raises:
         DataError: No such folder, or no image in it.
@@ -32,10 +36,10 @@ def list_images(folder: Path) -> list[str]:
     for path in folder.rglob("*"):
         name = path.relative_to(folder)
         hidden = any(part.startswith(".") for part in name.parts)
-        if not hidden and path.suffix.lower() in IMAGE_SUFFIXES and path.is_file():
+        if not hidden and path.suffix.lower() in suffixes and path.is_file():
             names.append(name.as_posix())
     if not names:
-        raise DataError(f"{folder} has no image; expected {', '.join(sorted(IMAGE_SUFFIXES))}.")
+        raise DataError(f"{folder} has no image; expected {', '.join(sorted(suffixes))}.")
     return sorted(names)
 
 

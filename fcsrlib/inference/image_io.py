@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from fcsrlib.data.image_files import read_bytes
+from fcsrlib.data.image_files import IMAGE_SUFFIXES, read_bytes
 from fcsrlib.engine.whole_file import write_whole
 from fcsrlib.errors import ConfigError, DataError, UndecodableImageError
 from fcsrlib.inference.pixel_arrays import BLACK, WHITE, describe_array, to_array, to_rgb
@@ -24,6 +24,8 @@ MAX_PIXELS = 89_478_485
 """Larger files are refused before they are decoded: Pillow's own limit, 256 MiB of RGB."""
 WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 """Suffix → format of what can be written."""
+READABLE_SUFFIXES = IMAGE_SUFFIXES | {".gif", ".pbm", ".pgm", ".pnm", ".ppm"}
+"""What is taken for an image in a folder; training reads less, see :data:`IMAGE_SUFFIXES`."""
 
 # No format that runs another program (EPS) or that nobody takes photographs in.
 _READABLE = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fcsrlib.data.image_files import list_images
 from fcsrlib.errors import ConfigError, DataError
-from fcsrlib.inference.image_io import WRITABLE
+from fcsrlib.inference.image_io import READABLE_SUFFIXES, WRITABLE
 
 COMPARISON_SUFFIX = ".compare.png"
 
@@ -39,7 +39,7 @@ def plan_jobs(inputs: Sequence[str | Path], out: str | Path) -> list[Job]:
 
     A folder's images keep their places below it; a single file keeps its name. Results keep the
     suffix where it is PNG, JPEG or WebP; ``.png`` is appended to others. What lies below ``out`` is
-    not read.
+    not read, and an image that is named twice is one job.
 
     Args:
         inputs: Files, folders and globs (``**`` goes through all folders).
@@ -47,20 +47,21 @@ def plan_jobs(inputs: Sequence[str | Path], out: str | Path) -> list[Job]:
 
     Raises:
         DataError: An input that is not there, or a folder without images.
-        ConfigError: Two images with one result, or a result that would replace its image.
+        ConfigError: Two images with one result, a result that would replace its image, or one of a
+            kind that is not written.
     """
     out = Path(out)
+    _check_writable(out)
     found = list(_find_images(inputs, out.resolve()))
     if not found:
         raise DataError(f"all images lie below the output {out}; give another one.")
     if out.suffix.lower() in WRITABLE and not out.is_dir():
-        if len(found) != 1:
+        if len(set(found)) != 1:
             raise ConfigError(f"{out} is one file for {len(found)} images; expected a folder.")
         jobs = [Job(found[0][0], out, found[0][1])]
     else:
         jobs = [Job(source, out / _name_result(name), name) for source, name in found]
-    _check_targets(jobs)
-    return jobs
+    return _check_targets(jobs)
 
 
 def start_apart(jobs: Sequence[Job], rank: int, count: int) -> list[Job]:
@@ -83,7 +84,7 @@ def _find_images(inputs: Iterable[str | Path], out: Path) -> Iterator[tuple[Path
             yield path, Path(path.name)
             continue
         is_out_inside = path.resolve() in out.parents
-        for name in map(Path, list_images(path)):
+        for name in map(Path, list_images(path, READABLE_SUFFIXES)):
             if not (is_out_inside and out in (path / name).resolve().parents):
                 yield path / name, name
 
@@ -106,14 +107,25 @@ def _name_result(name: Path) -> Path:
     return name.with_name(f"{name.name}.png")
 
 
-def _check_targets(jobs: Iterable[Job]) -> None:
-    sources: dict[Path, Path] = {}
+def _check_writable(out: Path) -> None:
+    suffix = out.suffix.lower()
+    if suffix in READABLE_SUFFIXES and suffix not in WRITABLE and not out.is_dir():
+        raise ConfigError(
+            f"the output {out} cannot be written; expected a folder, or for one image a file that "
+            f"ends with {', '.join(WRITABLE)}."
+        )
+
+
+def _check_targets(jobs: Iterable[Job]) -> list[Job]:
+    """Return each job once."""
+    kept: dict[Path, Job] = {}
     for job in jobs:
-        other = sources.setdefault(job.target, job.source)
-        if other != job.source:
+        other = kept.setdefault(job.target, job).source
+        if other != job.source and not other.samefile(job.source):
             raise ConfigError(
                 f"{other} and {job.source} would both become {job.target}; restore them in two "
                 "runs to two folders."
             )
         if job.target.exists() and job.target.samefile(job.source):
             raise ConfigError(f"{job.target} would replace its own image; give another output.")
+    return list(kept.values())

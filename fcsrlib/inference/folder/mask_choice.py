@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fcsrlib.data.alignment import crop_square, find_central_square
-from fcsrlib.data.image_files import IMAGE_SUFFIXES
 from fcsrlib.errors import ConfigError, DataError
-from fcsrlib.inference.image_io import ImageLike
+from fcsrlib.inference.image_io import READABLE_SUFFIXES, ImageLike
 from fcsrlib.inference.photo.plan import HoleMask
 
 TOLERANCE = 16
@@ -82,7 +81,7 @@ class MaskFolder(MaskChoice):
     def find(self, name: Path, pixels: NDArray[np.uint8]) -> ImageLike:
         """Return the path of the mask for ``name``."""
         same = self.folder / name
-        suffixes = sorted(IMAGE_SUFFIXES)
+        suffixes = sorted(READABLE_SUFFIXES)
         for path in (same, *(same.with_suffix(suffix) for suffix in suffixes)):
             if path.is_file():
                 return path

@@ -27,6 +27,25 @@ def test_a_folder_keeps_its_tree_and_writable_suffixes(tree):
     assert list_targets("in") == ["out/a.png", "out/b.JPG", "out/deep/c.tif.png", "out/deep/d.webp"]
 
 
+def test_a_folder_gives_every_kind_of_image_that_is_read(tree):
+    for name in ("e.gif", "f.PPM", "g.pgm"):
+        (tree / "in/deep" / name).touch()
+    targets = ["out/c.tif.png", "out/d.webp", "out/e.gif.png", "out/f.PPM.png", "out/g.pgm.png"]
+    assert list_targets("in/deep") == targets
+
+
+def test_an_image_that_is_named_twice_is_one_job(tree):
+    assert list_targets("in/a.png", "in/*.png", "in/deep/../a.png") == ["out/a.png"]
+    assert list_targets("in/a.png", "in/*.png", out="result.png") == ["result.png"]
+
+
+def test_a_result_of_a_kind_that_is_not_written_is_refused(tree):
+    with pytest.raises(ConfigError, match=r"result.gif cannot be written; expected a folder, or"):
+        plan_jobs(["in/a.png"], "result.gif")
+    (tree / "result.tif").mkdir()
+    assert list_targets("in/a.png", out="result.tif") == ["result.tif/a.png"]
+
+
 def test_a_glob_and_a_file_keep_their_names(tree):
     assert list_targets("in/**/*.tif", "in/a.png") == ["out/c.tif.png", "out/a.png"]
 
