@@ -12,6 +12,8 @@ from fcsrlib.inference.back_projection import back_project
 from fcsrlib.inference.lr_input import PreparedFace
 from fcsrlib.inference.restored import RestoreOptions
 
+_GRAY_SPREAD = 0.5 / 255  # of 8 bits: none
+
 
 def hold_to_input(
     hr_restored: Tensor,
@@ -45,6 +47,20 @@ def hold_to_input(
     if options.consistent and others:
         held[others] = back_project(held[others], lr_masked[others], hole_mask[others])
     return held
+
+
+def keep_gray(hr_restored: Tensor, lr_masked: Tensor) -> Tensor:
+    """Return the restored faces, gray where all that is visible of the input is gray.
+
+    Networks that saw coloured faces would put a coloured patch into the hole of a gray photograph.
+
+    Args:
+        hr_restored: What the network made, (N, 3, H, H).
+        lr_masked: What it made it of, (N, 3, h, h) in [0, 1].
+    """
+    spread = lr_masked.amax(1) - lr_masked.amin(1)
+    is_gray = spread.flatten(1).amax(1) < _GRAY_SPREAD
+    return torch.where(is_gray[:, None, None, None], hr_restored.mean(1, keepdim=True), hr_restored)
 
 
 def _stack_squares(faces: Sequence[PreparedFace], device: torch.device) -> tuple[Tensor, Tensor]:

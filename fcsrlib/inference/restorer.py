@@ -15,7 +15,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from fcsrlib.errors import ConfigError, ContractError
-from fcsrlib.inference.agreement import hold_to_input
+from fcsrlib.inference.agreement import hold_to_input, keep_gray
 from fcsrlib.inference.detail import fill_hole
 from fcsrlib.inference.hole_masks import spread_masks
 from fcsrlib.inference.image_io import ImageLike, read_any
@@ -228,7 +228,8 @@ class Restorer:
         with self._autocast():
             generated = self.generator(lr_masked, hole_mask)
         hr_restored = generated.hr_restored.float()
-        picture = hold_to_input(hr_restored, lr_masked, hole_mask, faces, options)
+        picture = keep_gray(hr_restored, lr_masked)
+        picture = hold_to_input(picture, lr_masked, hole_mask, faces, options)
         pictures = (picture.clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
         composites: Iterable[Tensor | None] = [None] * len(faces)
         if generated.lr_composite is not None:

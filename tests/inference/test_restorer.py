@@ -251,3 +251,14 @@ def test_downsample_is_what_shrink_does():
     face = draw_face(128)
     tensor = torch.from_numpy(face).permute(2, 0, 1)[None].float() / 255
     assert torch.equal(shrink(face, 16), downsample(tensor, 8))
+
+
+@pytest.mark.parametrize("side", [16, 20, 64, 144])
+def test_a_gray_face_stays_gray(restorer, side):
+    gray = draw_face(side)[:, :, 0]
+    painted = np.repeat(gray[:, :, None], 3, 2)
+    painted[draw_hole(side)] = (0, 255, 0)  # what covers it says nothing of its colours
+    coloured = draw_face(side, seed=1)
+    mono, other = restorer([painted, coloured], draw_hole(side))
+    assert (mono.image == mono.image[:, :, :1]).all()
+    assert not (other.image == other.image[:, :, :1]).all()
