@@ -68,7 +68,7 @@ def resolve_weights(
         return _resolve_release(table[spec], progress)
     try:
         is_file = Path(spec).is_file()
-    except ValueError:  # a null character
+    except (OSError, ValueError):  # a name longer than a system's, a null character
         is_file = False
     if is_file:
         return Path(spec)

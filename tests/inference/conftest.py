@@ -26,6 +26,7 @@ class FileServer(ThreadingHTTPServer):
         breaks: How many bytes each coming reply sends before the line breaks, first to last.
         has_length: Whether it says how long a file is.
         redirects: Path → address.
+        content_type: What it says its files are; None: nothing.
         pause: Set when a reply may go on; replies wait for it.
         requests: (path, Range header or None) of every request.
     """
@@ -36,6 +37,7 @@ class FileServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.files, self.redirects = {}, {}
         self.has_range = self.has_length = True
+        self.content_type = None
         self.breaks, self.requests = [], []
         self.pause = threading.Event()
         self.pause.set()
@@ -76,6 +78,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(206 if start else 200)
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        if server.content_type:
+            self.send_header("Content-Type", server.content_type)
         if server.has_length:
             self.send_header("Content-Length", str(len(content) - start))
         self.end_headers()

@@ -106,7 +106,7 @@ def test_a_name_goes_before_a_file_of_that_name(
     assert resolve(model) == library / model.file
 
 
-@pytest.mark.parametrize("spec", ["toi", "../toy", "no/such.safetensors", "a\0b", ""])
+@pytest.mark.parametrize("spec", ["toi", "../toy", "no/such.safetensors", "a\0b", "", "x" * 5000])
 def test_what_is_neither_is_told_with_the_names_there_are(library, cache, model, spec):
     with pytest.raises(CheckpointError, match=r"is no file and no released model; .*toy"):
         resolve_weights(spec, table={"toy": model})
@@ -123,6 +123,19 @@ def test_a_url_is_fetched_once_and_keeps_its_name(cache, server, model, content,
     assert cache / "urls" == path.parents[1]
     assert resolve_weights(model.url) == path
     assert len(server.requests) == 1
+
+
+def test_a_web_page_in_place_of_a_file_is_refused_and_not_kept(cache, server, model, content):
+    server.content_type = "text/html; charset=utf-8"
+    with pytest.raises(CheckpointError, match="gives a web page, not a file; log in to the net"):
+        resolve_weights(model.url)
+    server.content_type = "application/octet-stream"
+    assert resolve_weights(model.url).read_bytes() == content
+
+
+def test_what_is_verified_may_be_called_a_web_page(cache, server, model, content, digest):
+    server.content_type = "text/html"
+    assert resolve_weights(f"{model.url}#sha256={digest}").read_bytes() == content
 
 
 def test_two_urls_with_one_name_do_not_meet(cache, server, content):

@@ -131,6 +131,7 @@ def _receive(source: Source, part: Path, start: int, progress: Progress) -> None
     with _open(source.url, start, part) as reply:
         if start and not _begins_at(reply, start):
             start = 0
+        _check_kind(source, reply)
         length = reply.headers.get("Content-Length", "")
         total = start + int(length) if length.isdecimal() else None
         if source.size is not None and total is not None and total != source.size:
@@ -147,6 +148,18 @@ def _receive(source: Source, part: Path, start: int, progress: Progress) -> None
     if done > (MAX_BYTES if expected is None else expected):
         part.unlink()
         raise CheckpointError(f"{source.url} goes on after {done:,} bytes; it was not kept.")
+
+
+def _check_kind(source: Source, reply: Any) -> None:
+    """Refuse a web page in place of a file that nothing else verifies: it would be kept.
+
+    A network that asks for a login sends one, and so does a repository's page of a file.
+    """
+    if source.sha256 is None and reply.headers.get_content_type() == "text/html":
+        raise CheckpointError(
+            f"{source.url} gives a web page, not a file; log in to the network if it asks for "
+            "that, or give the address of the file itself."
+        )
 
 
 def _copy(reply: Any, file: Any, done: int, expected: int | None, progress: Progress) -> int:
