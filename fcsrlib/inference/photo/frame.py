@@ -170,9 +170,16 @@ def frame_by_eyes(eyes: Sequence[float]) -> FaceFrame:
     Raises:
         DataError: Not four finite numbers, or both eyes at one place.
     """
-    places = np.array(eyes, np.float64)
+    try:
+        places = np.array(eyes, np.float64)
+    except (TypeError, ValueError):
+        places = np.empty(0)
     if places.shape != (4,) or not np.isfinite(places).all():
-        raise DataError(f"the eyes are {list(eyes)}; expected four numbers X,Y,X,Y in pixels.")
+        told = eyes.tolist() if isinstance(eyes, np.ndarray) else eyes
+        raise DataError(
+            f"the eyes are {told!r}; expected four numbers X,Y,X,Y in pixels, and for a "
+            "photograph a list with four of them a face."
+        )
     pair = places.reshape(2, 2)
     return _fit(pair[np.argsort(pair[:, 0], kind="stable")], _TARGETS[:2])
 

@@ -32,7 +32,10 @@ def test_eyes_come_to_their_place_in_either_order():
     assert frame.side_px == pytest.approx(np.hypot(49.5, 15.5) * 128 / (39 * 144 / 178))
 
 
-@pytest.mark.parametrize("eyes", [(1, 2, 3), (5, 5, 5, 5), (1, 2, np.nan, 4), (0, 0, 9000, 0)])
+@pytest.mark.parametrize(
+    "eyes",
+    [(1, 2, 3), (5, 5, 5, 5), (1, 2, np.nan, 4), (0, 0, 9000, 0), 120, "abc", [None] * 4],
+)
 def test_eyes_without_a_place_or_size_are_refused(eyes):
     with pytest.raises(DataError, match=r"expected four numbers|has no size between"):
         frame_by_eyes(eyes)
