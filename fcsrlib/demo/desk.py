@@ -87,7 +87,7 @@ class Desk:
         return (
             path,
             gr.update(visible=False, value=None),
-            gr.update(visible=True, value=_lay(found)),
+            gr.update(visible=True, **_lay(found)),
             *[gr.update(visible=True)] * 3,
             gr.update(interactive=True),
         )
@@ -104,9 +104,9 @@ class Desk:
         return draw_strokes(hole, *make_canvas(found.pixels).shape[:2])
 
     @_in_words(lambda: None)
-    def draw(self, path: str | None, layer: Any = None) -> dict[str, Any]:
+    def draw(self, path: str | None, layer: Any = None) -> Any:
         """Put the photo on the canvas anew, under ``layer`` or nothing."""
-        return _lay(_read(path), layer)
+        return gr.update(**_lay(_read(path), layer))
 
     @_in_words(_hide)
     def restore(
@@ -155,6 +155,11 @@ def _read_wishes(
 
 
 def _lay(found: FoundImage, layer: Any = None) -> dict[str, Any]:
-    """Return a canvas of the photo under ``layer``."""
+    """Return the properties of a canvas of the photo under ``layer``.
+
+    The page centres layers on a canvas of the size it was told, whatever the background measures.
+    """
+    canvas = make_canvas(found.pixels)
     layers = [] if layer is None else [layer]
-    return {"background": make_canvas(found.pixels), "layers": layers, "composite": None}
+    value = {"background": canvas, "layers": layers, "composite": None}
+    return {"value": value, "canvas_size": canvas.shape[1::-1]}
