@@ -83,11 +83,14 @@ class Desk:
     def open(self, uploaded: dict[str, Any] | None) -> tuple[Any, ...]:
         """Put an uploaded photo on the canvas."""
         path = (uploaded or {}).get("path")
-        found = _read(path)
+        canvas = _lay(_read(path))
+        # The page centres layers on a canvas of the size it was told, whatever the background's.
+        # Told once only: told again, it keeps the strokes that a new value takes off.
+        size = canvas["background"].shape[1::-1]
         return (
             path,
             gr.update(visible=False, value=None),
-            gr.update(visible=True, **_lay(found)),
+            gr.update(visible=True, value=canvas, canvas_size=size),
             *[gr.update(visible=True)] * 3,
             gr.update(interactive=True),
         )
@@ -104,9 +107,9 @@ class Desk:
         return draw_strokes(hole, *make_canvas(found.pixels).shape[:2])
 
     @_in_words(lambda: None)
-    def draw(self, path: str | None, layer: Any = None) -> Any:
+    def draw(self, path: str | None, layer: Any = None) -> dict[str, Any]:
         """Put the photo on the canvas anew, under ``layer`` or nothing."""
-        return gr.update(**_lay(_read(path), layer))
+        return _lay(_read(path), layer)
 
     @_in_words(_hide)
     def restore(
@@ -155,11 +158,6 @@ def _read_wishes(
 
 
 def _lay(found: FoundImage, layer: Any = None) -> dict[str, Any]:
-    """Return the properties of a canvas of the photo under ``layer``.
-
-    The page centres layers on a canvas of the size it was told, whatever the background measures.
-    """
-    canvas = make_canvas(found.pixels)
+    """Return a canvas of the photo under ``layer``."""
     layers = [] if layer is None else [layer]
-    value = {"background": canvas, "layers": layers, "composite": None}
-    return {"value": value, "canvas_size": canvas.shape[1::-1]}
+    return {"background": make_canvas(found.pixels), "layers": layers, "composite": None}
