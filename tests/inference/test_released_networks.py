@@ -1,0 +1,42 @@
+"""The networks that come with the library do on drawn faces what they are for."""
+
+import numpy as np
+import pytest
+import torch
+
+from fcsrlib.data import CentreCrop, SyntheticFaces
+from fcsrlib.data.sample import FACE_SIDE
+from fcsrlib.degradation.occluders import DrawOccluder
+from fcsrlib.inference.face_prior import find_priors, load_face_prior
+from fcsrlib.inference.mask_finder import find_mask
+from fcsrlib.metrics.landmarks import landmark_error
+
+NUM_FACES = 8
+
+
+@pytest.fixture(scope="module")
+def faces():
+    """Return drawn faces of 128x128 with their landmarks."""
+    source = SyntheticFaces(num_faces=NUM_FACES, side=144, seed=5)
+    return [CentreCrop(side=FACE_SIDE).apply(source.read(index), {}) for index in range(NUM_FACES)]
+
+
+def test_compact_prior_finds_the_points_of_drawn_faces(faces):
+    images = np.stack([face["hr_target"] for face in faces])
+    found = find_priors(
+        load_face_prior("compact_prior"), torch.from_numpy(images).permute(0, 3, 1, 2) / 255
+    )
+    known = torch.from_numpy(np.stack([face["landmarks"] for face in faces]))
+    errors = landmark_error(found.landmarks, known.double(), torch.isfinite(known).all(2))
+    assert errors.median() < 0.1
+
+
+def test_mask_net_finds_a_drawn_mask_and_leaves_a_bare_face_alone(faces):
+    draw = DrawOccluder(kinds=("face_mask",), probability=1.0, compression=0.0)
+    overlaps, bare = [], []
+    for index, face in enumerate(faces):
+        covered = draw.apply(dict(face), draw.draw(dict(face), np.random.default_rng(index)))
+        hidden, found = covered["occluder_mask"] > 0, find_mask(covered["hr_target"]) > 0
+        overlaps.append((hidden & found).sum() / (hidden | found).sum())
+        bare.append((find_mask(face["hr_target"]) > 0).mean())
+    assert np.median(overlaps) > 0.6 and np.median(bare) < 0.02
