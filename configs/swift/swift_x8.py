@@ -1,12 +1,12 @@
 # paper: not in it. The compact compound at x8 with the paper's full loss, from the least-error one.
 #
-# Needs the weights of swift_psnr_x8.py.
+# The beginning is the released swift_psnr_x8, the frozen face prior the released compact_prior.
 _base_ = ["./swift_psnr_x8.py"]
 
 model = dict(
     discriminator=dict(type="PatchGAN"),
     face_prior=dict(type="CompactPrior", weights="compact_prior"),
-    generator_weights="work_dirs/swift_psnr_x8/checkpoints/joint.pth",
+    generator_weights="swift_psnr_x8",
 )
 sr_losses = [term for term in _base_.sr_losses if term["name"] != "face_prior"]
 train_cfg = dict(
