@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import socket
 import tempfile
@@ -85,9 +86,20 @@ def serve(answers: Answers, listener: socket.socket, tell: Callable[[str], None]
         settings = uvicorn.Config(
             app, log_level="error", timeout_graceful_shutdown=_PATIENCE_SECONDS
         )
+        logging.getLogger("uvicorn.error").addFilter(is_worth_telling)
         # The server handles both signals itself, and hands them on when it has ended.
         with catch_stop_requests():
             Server(settings).run(sockets=[listener])
+
+
+def is_worth_telling(record: logging.LogRecord) -> bool:
+    """Tell whether the server's operator shall read a log record.
+
+    A browser that leaves in the midst of an upload makes a traceback of starlette's
+    ``ClientDisconnect``, and nothing is wrong.
+    """
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or kind.__name__ != "ClientDisconnect"
 
 
 @contextmanager

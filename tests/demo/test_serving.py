@@ -1,5 +1,6 @@
 """Ports that are free or taken, and what is missing."""
 
+import logging
 import re
 import socket
 import sys
@@ -7,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from fcsrlib.demo.serving import claim_port, serve
+from fcsrlib.demo.serving import claim_port, is_worth_telling, serve
 from fcsrlib.errors import ConfigError, MissingExtraError
 
 
@@ -52,3 +53,14 @@ def test_without_gradio_the_extra_is_named(monkeypatch):
     with claim_port("127.0.0.1", 0) as listener:
         with pytest.raises(MissingExtraError, match=r"'gradio'.* pip install 'fcsrlib\[demo\]'"):
             serve(None, listener, print)
+
+
+def test_a_browser_that_leaves_amid_an_upload_is_no_news():
+    def make_record(error):
+        told = (type(error), error, None)
+        return logging.LogRecord("uvicorn.error", logging.ERROR, "", 0, "Exception", (), told)
+
+    requests = pytest.importorskip("starlette.requests")
+    assert not is_worth_telling(make_record(requests.ClientDisconnect()))
+    assert is_worth_telling(make_record(ValueError()))
+    assert is_worth_telling(logging.LogRecord("a", logging.ERROR, "", 0, "text", (), None))
