@@ -1,36 +1,27 @@
 """Networks as ONNX files: equal to PyTorch, described, whole or not there."""
 
-import copy
 import json
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
-from fcsrlib.contracts import Restoration
 from fcsrlib.errors import (
     CheckpointError,
     ConfigError,
     ContractError,
-    DataError,
     FCSRError,
     MissingExtraError,
 )
 from fcsrlib.inference.onnx import export as onnx_export
-from fcsrlib.inference.onnx import int8, packages
+from fcsrlib.inference.onnx import packages
 from fcsrlib.inference.onnx.export import export_onnx
-from fcsrlib.inference.onnx.graph import trace
 from fcsrlib.inference.onnx.runtime import open_session
 from fcsrlib.inference.releases.info import ReleaseInfo
 from fcsrlib.inference.releases.integrity import digest_file
 from fcsrlib.inference.releases.release_file import write_release
 from fcsrlib.models import FCSRGenerator
-from fcsrlib.models.order import build_generator
-from fcsrlib.plugin import register_plugin, unregister_plugin
-from fcsrlib.plugin.hookspecs import hookimpl
 from fcsrlib.registry import FACE_PRIORS, MODELS
 
 pytest.importorskip("onnxruntime")
@@ -69,62 +60,19 @@ OTHERS = {
 }
 
 
-def write_generator(folder, order="fc_first", **parts):
-    config = dict(order=order, scale=8, hr_side=128, **parts)
-    torch.manual_seed(0)
-    network = build_generator(**config)
-    card = dict(terms="For tests only.", limits=["It was never trained."])
-    path = folder / "toy.safetensors"
-    write_release(path, network.state_dict(), ReleaseInfo("toy_x8", "generator", config, card))
-    return path
-
-
-def make_faces(count, side=16):
-    generator = torch.Generator().manual_seed(1)
-    hole_mask = torch.zeros(count, 1, side, side)
-    hole_mask[:, :, 3:9, 4:12] = 1
-    return torch.rand(count, 3, side, side, generator=generator) * (1 - hole_mask), hole_mask
-
-
-@pytest.fixture(scope="module")
-def traced(tmp_path_factory):
-    """Return the release file of a compound whose convolutions are worth 8 bits, and its export."""
-    folder = tmp_path_factory.mktemp("wide")
-    path = write_generator(folder, fc=SWIFT_FC, sr=SRRESNET)
-    kept = []
-
-    def trace_once(exportable):
-        if not kept:
-            kept.append(trace(exportable))
-        return copy.deepcopy(kept[0])
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(onnx_export, "trace", trace_once)
-        exported = export_onnx(path, folder / "toy.onnx")
-    return path, exported, trace_once
-
-
-@pytest.fixture
-def wide(traced, monkeypatch):
-    """Return the same; it is traced, which takes seconds, only once."""
-    path, exported, trace_once = traced
-    monkeypatch.setattr(onnx_export, "trace", trace_once)
-    return path, exported
-
-
 @pytest.mark.parametrize("name", COMPOUNDS)
-def test_every_backbone_is_exported_equal_to_pytorch(name, tmp_path):
+def test_every_backbone_is_exported_equal_to_pytorch(name, tmp_path, write_generator, feed):
     from fcsrlib.inference import build_release
 
     path = write_generator(tmp_path, **COMPOUNDS[name])
     exported = export_onnx(path, tmp_path / "toy.onnx")
     assert exported.difference < 1e-5
-    lr_masked, hole_mask = make_faces(3)
+    fed = feed(3)
     session = open_session(exported.path.read_bytes())
     outputs = ["hr_restored", "lr_composite"]
-    found = session.run(outputs, dict(lr_masked=lr_masked.numpy(), hole_mask=hole_mask.numpy()))
+    found = session.run(outputs, fed)
     with torch.no_grad():
-        expected = build_release(path)(lr_masked, hole_mask)
+        expected = build_release(path)(*map(torch.from_numpy, fed.values()))
     np.testing.assert_allclose(found[0], expected.hr_restored.numpy(), atol=1e-5)
     np.testing.assert_allclose(found[1], expected.lr_composite.numpy(), atol=1e-5)
     named = [port.name for port in session.get_outputs()]
@@ -183,50 +131,6 @@ def test_float16_halves_the_weights_and_changes_nothing_a_release_holds(wide, tm
     assert half.difference < 1e-4
 
 
-def test_int8_is_smaller_close_and_measured_on_faces(wide, tmp_path):
-    path, whole = wide
-    small = export_onnx(path, tmp_path / "small.onnx", storage="int8")
-    assert small.size < whole.size
-    assert small.quality.num_faces == 32
-    assert 35 < min(small.quality.psnr.values())
-    before, after = small.quality.psnr_to_truth
-    assert after == pytest.approx(before, abs=0.5)
-    session = open_session(small.path.read_bytes())
-    assert session.get_modelmeta().custom_metadata_map["storage"] == "int8"
-    lr_masked, hole_mask = make_faces(2)
-    fed = dict(lr_masked=lr_masked.numpy(), hole_mask=hole_mask.numpy())
-    composite = session.run(["lr_composite"], fed)[0]
-    visible = np.broadcast_to(hole_mask.numpy() == 0, composite.shape)
-    assert np.array_equal(composite[visible], lr_masked.numpy()[visible])
-
-
-def test_int8_is_calibrated_on_a_folder_of_faces(wide, tmp_path):
-    rng = np.random.default_rng(0)
-    folder = tmp_path / "faces"
-    folder.mkdir()
-    for number in range(8):
-        picture = cv2.resize(rng.integers(0, 256, (6, 6, 3), np.uint8), (140, 150))
-        cv2.imwrite(str(folder / f"{number}.png"), picture)
-    small = export_onnx(wide[0], tmp_path / "s.onnx", storage="int8", calibrate=folder)
-    assert small.quality.num_faces == 2
-    (folder / "0.png").unlink()
-    with pytest.raises(DataError, match="has 7 images; expected at least 8"):
-        export_onnx(wide[0], tmp_path / "t.onnx", storage="int8", calibrate=folder)
-
-
-def test_an_int8_file_that_is_not_close_is_not_written(wide, tmp_path, monkeypatch):
-    monkeypatch.setattr(onnx_export, "MIN_INT8_PSNR", 500.0)
-    with pytest.raises(ContractError, match="toy_x8 in 8 bits gives .* dB.*Nothing was written"):
-        export_onnx(wide[0], tmp_path / "small.onnx", storage="int8")
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_network_without_wide_convolutions_gets_no_int8(wide, tmp_path, monkeypatch):
-    monkeypatch.setattr(int8, "MIN_CHANNELS", 1000)
-    with pytest.raises(ContractError, match="no convolution of 1000 channels or more"):
-        export_onnx(wide[0], tmp_path / "small.onnx", storage="int8")
-
-
 def test_a_file_that_differs_from_pytorch_is_not_written(wide, tmp_path, monkeypatch):
     monkeypatch.setitem(onnx_export.BOUNDS, "float32", -1.0)
     with pytest.raises(ContractError, match="toy_x8 .* differs from PyTorch by .*Nothing was"):
@@ -234,7 +138,7 @@ def test_a_file_that_differs_from_pytorch_is_not_written(wide, tmp_path, monkeyp
     assert not list(tmp_path.iterdir())
 
 
-def test_a_checkpoint_is_exported_with_its_config(tmp_path):
+def test_a_checkpoint_is_exported_with_its_config(tmp_path, feed):
     config = tmp_path / "config.py"
     base = Path(__file__).parents[3] / "configs" / "swift" / "swift_psnr_x8.py"
     sr = COMPOUNDS["GFC + SwiftSR"]["sr"]
@@ -247,43 +151,11 @@ def test_a_checkpoint_is_exported_with_its_config(tmp_path):
     exported = export_onnx(tmp_path / "mine.pth", tmp_path / "mine.onnx", config=config)
     session = open_session(exported.path.read_bytes())
     assert session.get_modelmeta().custom_metadata_map["name"] == "mine"
-    lr_masked, hole_mask = make_faces(1)
-    found = session.run(None, dict(lr_masked=lr_masked.numpy(), hole_mask=hole_mask.numpy()))
+    fed = feed(1)
+    found = session.run(None, fed)
     with torch.no_grad():
-        expected = network.eval()(lr_masked, hole_mask).hr_restored
+        expected = network.eval()(*map(torch.from_numpy, fed.values())).hr_restored
     np.testing.assert_allclose(found[0], expected.numpy(), atol=1e-5)
-
-
-class Undecided(nn.Module):
-    """Decides in Python by a value, which no graph can hold."""
-
-    def __init__(self, scale: int = 8):
-        super().__init__()
-        self.scale = scale
-        self.gain = nn.Parameter(torch.ones(1))
-
-    def forward(self, lr):
-        gain = self.gain if lr.mean() > 0.5 else self.gain * 2
-        return Restoration(image=gain * nn.functional.interpolate(lr, scale_factor=self.scale))
-
-
-class Plugin:
-    @staticmethod
-    @hookimpl
-    def register_sr_backbones(register):
-        register(Undecided)
-
-
-def test_a_part_that_cannot_be_traced_is_named_with_the_reason(tmp_path):
-    register_plugin(Plugin, "undecided")
-    try:
-        path = write_generator(tmp_path, fc=SWIFT_FC, sr=dict(type="Undecided"))
-        with pytest.raises(ContractError, match="^Undecided cannot be exported.*traceable") as hit:
-            export_onnx(path, tmp_path / "toy.onnx")
-    finally:
-        unregister_plugin("undecided")
-    assert "\n" not in str(hit.value)
-    assert not (tmp_path / "toy.onnx").exists()
 
 
 @pytest.mark.parametrize(
