@@ -21,6 +21,7 @@ from fcsrlib.inference.image_io import FoundImage
 from fcsrlib.inference.lr_input import prepare_face
 from fcsrlib.inference.mask_finder import RELEASE, find_mask
 from fcsrlib.inference.photo.face_finder import FaceFinder, FindsFaces
+from fcsrlib.inference.photo.plan import check_enlargement
 from fcsrlib.inference.photo.restorer import PhotoRestorer
 from fcsrlib.inference.releases.table import read_release_table
 from fcsrlib.inference.restored import RestoreOptions
@@ -29,7 +30,6 @@ from fcsrlib.inference.restorer_choice import RestorerChoice
 Pixels = NDArray[np.uint8]
 Tell = Callable[[float, str], object]
 
-ENLARGEMENTS = (1, 2, 4)
 MAX_SHOWN_PX = 2048
 """Larger results are shrunk for the slider; the download is whole."""
 
@@ -42,7 +42,7 @@ class Wishes:
         kind: One of :data:`~fcsrlib.inference.folder.options.KINDS`: what the photo shows.
         model: Name of one of the models' offers; None: the first.
         scale: The network's enlargement; None: its own, or by the face's size.
-        enlarge: One of :data:`ENLARGEMENTS`: how many times larger a photograph shall become.
+        enlarge: 1, 2, 4 or 8: how many times larger a photograph shall become.
         keep_detail: Of aligned faces, see :class:`~fcsrlib.inference.restored.RestoreOptions`.
     """
 
@@ -164,7 +164,7 @@ class Answers:
         self, found: FoundImage, hole: Hole | None, choice: RestorerChoice, how: Wishes, tell: Tell
     ) -> _Restoration:
         pixels = found.pixels
-        _check_enlargement(pixels, how.enlarge)
+        check_enlargement(pixels.shape[:2], how.enlarge, MAX_PIXELS)
         tell(0.1, "finding the faces")
         restorer = self._make_photo_restorer(choice)
         photo = restorer.prepare(pixels, hole, how.enlarge)
@@ -220,17 +220,6 @@ def _check_faces(count: int) -> None:
         raise DataError(
             "no face was found in the photograph; choose 'aligned face' if it shows nothing but "
             "one, or another photo."
-        )
-
-
-def _check_enlargement(pixels: Pixels, enlarge: int) -> None:
-    height, width = pixels.shape[:2]
-    if enlarge not in ENLARGEMENTS:
-        raise ConfigError(f"enlarge is {enlarge}; expected one of {ENLARGEMENTS}.")
-    if height * width * enlarge**2 > MAX_PIXELS:
-        raise DataError(
-            f"{width}x{height} enlarged {enlarge} times has more than {MAX_PIXELS // 10**6} "
-            "megapixels; enlarge it less."
         )
 
 

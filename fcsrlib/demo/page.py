@@ -6,10 +6,11 @@ from typing import Any
 
 import gradio as gr
 
-from fcsrlib.demo.answers import ENLARGEMENTS, Answers
+from fcsrlib.demo.answers import Answers
 from fcsrlib.demo.desk import Desk
 from fcsrlib.demo.photo import PAINT
 from fcsrlib.inference.folder.options import MAX_CROP_PX
+from fcsrlib.inference.photo.plan import ENLARGEMENTS
 
 TITLE = "Restore a face"
 INTRODUCTION = (

@@ -139,7 +139,7 @@ def test_too_large_a_result_is_refused(models, photograph, monkeypatch):
     monkeypatch.setattr(module, "MAX_PIXELS", 400 * 300 * 4 - 1)
     with pytest.raises(DataError, match="400x300 enlarged 2 times has more than .* enlarge it"):
         ask(models, finder).restore(find(photo), None, Wishes(enlarge=2))
-    with pytest.raises(ConfigError, match=r"enlarge is 3; expected one of \(1, 2, 4\)"):
+    with pytest.raises(ConfigError, match=r"enlarge is 3; expected one of \(1, 2, 4, 8\)"):
         ask(models, finder).restore(find(photo), None, Wishes(enlarge=3))
 
 

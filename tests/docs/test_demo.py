@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from fcsrlib.cli import demo
-from fcsrlib.demo.answers import ENLARGEMENTS, MAX_SHOWN_PX
+from fcsrlib.demo.answers import MAX_SHOWN_PX
 from fcsrlib.demo.photo import MAX_PIXELS
+from fcsrlib.inference.photo.plan import ENLARGEMENTS
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "demo.md").read_text(encoding="utf-8")
@@ -26,7 +27,7 @@ def test_every_flag_is_named():
 def test_the_limits_are_the_codes():
     assert f"more than {MAX_PIXELS // 10**6} megapixels" in PAGE
     assert f"at most {MAX_SHOWN_PX} px a side" in PAGE
-    assert "{}, {} or {} times".format(*ENLARGEMENTS) in PAGE
+    assert "{}, {}, {} or {} times".format(*ENLARGEMENTS) in PAGE
 
 
 def test_what_the_page_calls_its_parts_is_what_the_docs_call_them():

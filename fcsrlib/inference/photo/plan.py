@@ -48,7 +48,7 @@ def plan_photo(
         FCSRError: See :meth:`~fcsrlib.inference.photo.restorer.PhotoRestorer.__call__`.
     """
     pixels = found.pixels
-    _check_enlargement(pixels.shape[:2], enlarge)
+    check_enlargement(pixels.shape[:2], enlarge)
     if eyes is None:
         faces = [_describe(frame_by_points(one.points), one) for one in find(pixels)]
     else:
@@ -59,14 +59,25 @@ def plan_photo(
     return PreparedPhoto(pixels, hole, enlarge, plans, found.kind, notes)
 
 
-def _check_enlargement(size: tuple[int, int], enlarge: int) -> None:
+def check_enlargement(size: tuple[int, int], enlarge: int, max_pixels: int = MAX_PIXELS) -> None:
+    """Check how many times larger a photograph shall become.
+
+    Args:
+        size: Its height and width.
+        enlarge: One of :data:`ENLARGEMENTS`.
+        max_pixels: Most pixels of the result.
+
+    Raises:
+        ConfigError: Another enlargement.
+        DataError: The result would be larger.
+    """
     height, width = size
     if enlarge not in ENLARGEMENTS:
         raise ConfigError(f"enlarge is {enlarge}; expected one of {ENLARGEMENTS}.")
-    if height * width * enlarge**2 > MAX_PIXELS:
+    if height * width * enlarge**2 > max_pixels:
         raise DataError(
-            f"{width}x{height} enlarged {enlarge} times has more than {MAX_PIXELS} pixels; "
-            "enlarge it less."
+            f"{width}x{height} enlarged {enlarge} times has more than {max_pixels // 10**6} "
+            "megapixels; enlarge it less."
         )
 
 
