@@ -23,6 +23,8 @@ Image = NDArray[np.uint8]
 RELEASE = "mask_net"
 """Name of the released network that :func:`find_mask` uses."""
 
+_MIXED_PX = 1.5
+
 
 class MaskFinder:
     """Turns a photograph of an aligned face into the mask of what covers it.
@@ -36,7 +38,8 @@ class MaskFinder:
             :class:`fcsrlib.models.MaskNet`; it is put into eval mode.
         threshold: Probability above which a pixel is covered, in (0, 1).
         min_area: Specks of a smaller share of the image are dropped or filled, in [0, 1).
-        margin_px: How far the edge is moved, in pixels of 128x128; 0 or more.
+        margin_px: How far the edge is moved, in pixels of 128x128; 0 or more. Of a smaller image it
+            is moved by 1.5 of its own pixels: beside an edge, they show face and occluder mixed.
         with_mirror: Average the probabilities with those of the mirrored face.
 
     Raises:
@@ -98,7 +101,8 @@ class MaskFinder:
             DataError: It is not square, has other channels or another type.
         """
         found = self.find_probability(image) > self.threshold
-        return clean_mask(found, self.min_area, self.margin_px * len(image) / FACE_SIDE)
+        margin_px = max(self.margin_px * len(image) / FACE_SIDE, _MIXED_PX if self.margin_px else 0)
+        return clean_mask(found, self.min_area, margin_px)
 
     @torch.inference_mode()
     def find_probability(self, image: Image) -> NDArray[np.float32]:

@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -42,6 +43,13 @@ def test_what_is_found_is_covered_with_a_margin_at_the_images_size(side):
     covered = np.argwhere(mask)
     margins = np.abs(covered.min(0) - (rows.start, columns.start)) / side * 128
     assert (1 <= margins).all() and (margins <= 4).all()
+
+
+def test_no_pixel_of_a_small_face_that_shows_both_is_left_visible():
+    rows, columns = slice(42, 86), slice(30, 90)
+    small = cv2.resize(make_face(144, rows, columns), (36, 36), interpolation=cv2.INTER_AREA)
+    shown = MaskFinder(FindBlue())(small) == 0
+    assert shown.any() and (small[shown] == (160, 120, 90)).all()
 
 
 def test_a_margin_of_nothing_returns_what_was_found():
