@@ -2,4 +2,4 @@
 _base_ = ["./swift_psnr_x8.py"]
 
 scale = 4
-train_cfg = dict(stages=[dict(_base_.train_cfg.stages[0], iters=10_000)])  # it learns sooner
+train_cfg = dict(stages=[dict(_base_.train_cfg.stages[0], iters=7_000)])  # it learns sooner
