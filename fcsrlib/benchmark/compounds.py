@@ -9,6 +9,7 @@ from typing import Any
 from mmengine.config import Config
 
 from fcsrlib import __version__
+from fcsrlib.benchmark.baseline_rate import measure_baselines
 from fcsrlib.benchmark.data_rate import read_batch
 from fcsrlib.benchmark.inference_rate import measure_inference
 from fcsrlib.benchmark.suite import check_arguments, measure_machine, prepare_config, preprocess
@@ -40,7 +41,8 @@ def compare_compounds(
     Returns:
         ``machine``, ``config``, ``faces`` and ``compounds``: for each config ``config`` and what
         :func:`~fcsrlib.benchmark.inference_rate.measure_inference` returns for the whole batch,
-        with two ``variants``: fp32 contiguous, and bf16 channels last.
+        with two ``variants``: fp32 contiguous, and bf16 channels last. And ``baselines``: for each
+        enlargement what :func:`~fcsrlib.benchmark.baseline_rate.measure_baselines` returns.
 
     Raises:
         ConfigError: An argument or a config that cannot be run.
@@ -51,14 +53,15 @@ def compare_compounds(
         raise ConfigError("there is no config to compare; name one or more.")
     faces = [prepare_config(config, data_root, say) for config in configs]
     device, machine = measure_machine(seconds, threads, say)
-    rows = []
+    rows, baselines = [], {}
     for config in configs:
         name = Path(config.filename or "config").stem
         say(f"{name}:")
         count = batch_size or config.train_dataloader.batch_size
+        batch = preprocess(config, read_batch(config, count), device)
         (measured,) = measure_inference(
             config,
-            preprocess(config, read_batch(config, count), device),
+            batch,
             peaks=machine["peak_flops_per_second"],
             seconds=seconds,
             device=device,
@@ -67,6 +70,9 @@ def compare_compounds(
             batch_sizes=(count,),
         )
         rows.append({"config": name, **measured})
+        if config.scale not in baselines:
+            say(f"without a network, x{config.scale}")
+            baselines[config.scale] = measure_baselines(batch, config.scale, seconds)
     return {
         "fcsrlib": __version__,
         "machine": machine,
@@ -74,4 +80,5 @@ def compare_compounds(
         "faces": "; ".join(dict.fromkeys(faces)),
         "seconds": seconds,
         "compounds": rows,
+        "baselines": [row for own in baselines.values() for row in own],
     }

@@ -11,7 +11,7 @@ from rich.text import Text
 
 MIB = 1 << 20
 _VARIANT_COLUMNS = ("precision", "layout", "images/s", "ratio", "ms/call", "of peak", "peak MiB")
-_WORD_COLUMNS = ("", "precision", "layout", "config")
+_WORD_COLUMNS = ("", "precision", "layout", "config", "method")
 _DIFFERENCE_COLUMNS = ("PSNR dB", "change dB", "max diff")
 _COMPOUND_COLUMNS = (
     "config",
@@ -20,6 +20,7 @@ _COMPOUND_COLUMNS = (
     "fp32/s",
     "of peak",
     "bf16/s",
+    "ms/call",
     "of peak",
     "ratio",
     "PSNR dB",
@@ -50,6 +51,7 @@ def print_report(result: Mapping[str, Any], console: Console) -> None:
         _print_variants(title, row["variants"], console)
     if "compounds" in result:
         _print_compounds(result["compounds"], console)
+        _print_baselines(result["baselines"], console)
 
 
 def _print_machine(result: Mapping[str, Any], console: Console) -> None:
@@ -125,12 +127,25 @@ def _print_compounds(rows: Sequence[Mapping[str, Any]], console: Console) -> Non
             f"{eager['images_per_second']:.2f}",
             f"{eager['share_of_peak']:.0%}",
             f"{fast['images_per_second']:.2f}",
+            f"{1000 * fast['seconds']:.1f}",
             f"{fast['share_of_peak']:.0%}",
             f"{fast['ratio']:.2f}",
             f"{fast['psnr']:.1f}",
             f"{fast['psnr_change']:+.4f}",
         )
     _print_titled("inference: fp32 contiguous against bf16 channels_last", table, console)
+
+
+def _print_baselines(rows: Sequence[Mapping[str, Any]], console: Console) -> None:
+    table = _make_table(("method", "batch", "images/s", "ms/call"))
+    for row in rows:
+        table.add_row(
+            f"{row['method']} x{row['scale']}",
+            str(row["batch_size"]),
+            f"{row['images_per_second']:.0f}",
+            f"{1000 * row['seconds']:.2f}",
+        )
+    _print_titled("without a network, on the processor", table, console)
 
 
 def _make_table(columns: Sequence[str]) -> Table:

@@ -103,11 +103,20 @@ def test_several_configs_are_compared_in_fp32_and_bf16(toy_config):
         assert ways == [("fp32", "contiguous"), ("bf16", "channels_last")]
         assert row["variants"][0]["ratio"] == 1
         assert row["variants"][1].keys() >= MEASURED | {"psnr", "psnr_change"}
+    methods = [(row["method"], row["scale"]) for row in result["baselines"]]
+    assert methods == [
+        (method, config.scale)
+        for config in (toy_config, other)
+        for method in ("Telea, bicubic", "bicubic")
+    ]
+    for row in result["baselines"]:
+        assert row["images_per_second"] == pytest.approx(3 / row["seconds"])
     small, large = (row["flops_per_image"] for row in result["compounds"])
     assert small != large  # the second enlarges from another side
     printed = io.StringIO()
     print_report(result, Console(file=printed, width=120))
     assert "fp32 contiguous against bf16 channels_last" in printed.getvalue()
+    assert "Telea, bicubic x4" in printed.getvalue()
 
 
 def test_comparing_nothing_is_refused():
