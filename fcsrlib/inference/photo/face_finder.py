@@ -66,7 +66,7 @@ class FaceFinder:
 
     Args:
         detector: Of :meth:`find_all`: ``hog``, frontal faces; ``cnn``, also turned and covered
-            ones, at some fifty times the time; ``auto``, the second where the first finds none.
+            ones, at some fifty times the time a pixel; ``auto``, both.
 
     Raises:
         ConfigError: Another detector.
@@ -110,6 +110,7 @@ class FaceFinder:
     def find_all(self, image: NDArray[np.uint8]) -> list[FoundFace]:
         """Return all faces, the largest first; of those that overlap, the surest.
 
+        Of a face that both detectors find, HOG's box is kept: the predictor learned from such.
         The photograph is enlarged up to four times, so that faces from 20 pixels on are found, but
         no further than to the pixels that can be searched in bounded time and memory: 24 million
         with HOG, one million with the CNN. In 20 megapixels HOG finds faces from about 75 pixels
@@ -119,11 +120,15 @@ class FaceFinder:
             image: RGB photograph (H, W, 3).
         """
         kinds = ("hog", "cnn") if self._detector == "auto" else (self._detector,)
+        faces: list[FoundFace] = []
         for kind in kinds:
-            faces = self._search(image, kind)
-            if faces:
-                return sorted(faces, key=lambda face: -_find_area(face.box))
-        return []
+            before = list(faces)
+            faces += [
+                face
+                for face in self._search(image, kind)
+                if all(_find_overlap(face.box, one.box) <= _MAX_OVERLAP for one in before)
+            ]
+        return sorted(faces, key=lambda face: -_find_area(face.box))
 
     def _search(self, image: NDArray[np.uint8], kind: str) -> list[FoundFace]:
         height, width = image.shape[:2]

@@ -97,21 +97,18 @@ def test_of_boxes_that_overlap_the_surest_is_kept():
     assert keep_distinct(found) == [found[1], found[2]]
 
 
-@pytest.mark.parametrize("detector, asked", [("auto", "hc"), ("hog", "h"), ("cnn", "c")])
-def test_the_second_detector_is_asked_where_the_first_finds_none(
-    finder, monkeypatch, detector, asked
-):
-    log = []
-    face = FoundFace(np.zeros((68, 2), np.float32), 1.0, (0.0, 0.0, 9.0, 9.0))
+@pytest.mark.parametrize(
+    "detector, places", [("auto", [200, 0, 100]), ("hog", [0, 100]), ("cnn", [200, 1])]
+)
+def test_auto_adds_what_the_second_detector_finds_elsewhere(finder, monkeypatch, detector, places):
+    def face(left, side):
+        return FoundFace(np.zeros((68, 2), np.float32), 1.0, (left, 0.0, left + side, float(side)))
 
-    def search(self, image, kind):
-        log.append(kind[0])
-        return [face] if kind == "cnn" else []
-
-    monkeypatch.setattr(FaceFinder, "_search", search)
+    found = {"hog": [face(0, 10), face(100, 9)], "cnn": [face(1, 11), face(200, 12)]}
+    monkeypatch.setattr(FaceFinder, "_search", lambda self, image, kind: found[kind])
     monkeypatch.setattr(finder, "_detector", detector)
-    assert finder.find_all(np.zeros((9, 9, 3), np.uint8)) == ([] if detector == "hog" else [face])
-    assert "".join(log) == asked
+    faces = finder.find_all(np.zeros((9, 9, 3), np.uint8))
+    assert [one.box[0] for one in faces] == places
 
 
 def test_the_cnn_finds_the_same_face(finder, monkeypatch):
