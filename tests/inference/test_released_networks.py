@@ -9,9 +9,15 @@ from fcsrlib.data.sample import FACE_SIDE
 from fcsrlib.degradation.occluders import DrawOccluder
 from fcsrlib.inference.face_prior import find_priors, load_face_prior
 from fcsrlib.inference.mask_finder import find_mask
+from fcsrlib.inference.releases.table import read_release_table
+from fcsrlib.inference.restorer import Restorer
+from fcsrlib.metrics import bicubic_baseline, telea_baseline
+from fcsrlib.metrics.functional import psnr
 from fcsrlib.metrics.landmarks import landmark_error
 
 NUM_FACES = 8
+GENERATORS = [row.name for row in read_release_table().values() if row.kind == "generator"]
+HIDDEN = (slice(56, 112), slice(24, 88))
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +46,29 @@ def test_mask_net_finds_a_drawn_mask_and_leaves_a_bare_face_alone(faces):
         overlaps.append((hidden & found).sum() / (hidden | found).sum())
         bare.append((find_mask(face["hr_target"]) > 0).mean())
     assert np.median(overlaps) > 0.6 and np.median(bare) < 0.02
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_a_generator_fills_what_is_hidden_better_than_inpainting_does(faces, name):
+    restorer = Restorer.from_pretrained(name, device="cpu")
+    images = [face["hr_target"] for face in faces]
+    hole = np.zeros((FACE_SIDE, FACE_SIDE), bool)
+    hole[HIDDEN] = True
+    made = restorer(images, hole, keep_detail=False)
+    inputs = [restorer.prepare(image, hole) for image in images]
+    lr_masked, hole_mask = (
+        torch.stack([getattr(one, key) for one in inputs]) for key in ("lr_masked", "hole_mask")
+    )
+    inpainted = bicubic_baseline(
+        telea_baseline(lr_masked, hole_mask), restorer.hr_side // restorer.lr_side
+    )
+    ours = measure_hidden(to_planes([one.image for one in made]), images)
+    assert ours > measure_hidden(inpainted, images) + 1
+
+
+def to_planes(images):
+    return torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2) / 255
+
+
+def measure_hidden(made, images):
+    return psnr(made[(..., *HIDDEN)], to_planes(images)[(..., *HIDDEN)]).mean()
