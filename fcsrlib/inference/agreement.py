@@ -25,8 +25,9 @@ def hold_to_input(
     """Return the restored faces after back-projection, (N, 3, H, H).
 
     With ``keep_detail``, a face between the network's two sizes is held to its input at its own
-    size, which says more than the small one. All others are held to the small one if they shall
-    be consistent, and otherwise returned as they are.
+    size, which says more than the small one, and one below both, if it shall be consistent, to what
+    came in. All others are held to the small one if they shall be consistent, and otherwise
+    returned as they are.
 
     Args:
         hr_restored: What the network made, (N, 3, H, H).
@@ -37,7 +38,8 @@ def hold_to_input(
     """
     lr_side, hr_side = lr_masked.shape[-1], hr_restored.shape[-1]
     sides = np.array([len(face.square) for face in faces])
-    is_held_at_own = (sides > lr_side) & (sides < hr_side) & options.keep_detail
+    is_met = (sides > lr_side) | ((sides < lr_side) & options.consistent)
+    is_held_at_own = is_met & (sides < hr_side) & options.keep_detail
     held = hr_restored.clone()
     for side in np.unique(sides[is_held_at_own]):
         places = np.flatnonzero(is_held_at_own & (sides == side)).tolist()

@@ -112,12 +112,14 @@ def test_shrunk_again_the_result_agrees_with_what_was_visible(scale, side):
     assert (off * visible).max() > 1  # the toy network alone does not agree
 
 
-def test_an_input_between_the_networks_sizes_is_met_at_its_own_size(restorer):
-    face, hole = draw_face(64), draw_hole(64)
-    off = np.abs(shrink(restorer(face, hole).image, 64)[0].permute(1, 2, 0).numpy() * 255 - face)
+@pytest.mark.parametrize("scale, side", [(8, 64), (4, 64), (4, 25)])
+def test_an_input_that_is_smaller_than_the_result_is_met_at_its_own_size(scale, side):
+    restorer = Restorer(build(scale), device="cpu", dtype="float32")
+    face, hole = draw_face(side), draw_hole(side)
+    off = np.abs(shrink(restorer(face, hole).image, side)[0].permute(1, 2, 0).numpy() * 255 - face)
     assert off[~hole].max() <= 1
     assert off[hole].max() > 1
-    free = shrink(restorer(face, hole, keep_detail=False).image, 64)[0].permute(1, 2, 0).numpy()
+    free = shrink(restorer(face, hole, keep_detail=False).image, side)[0].permute(1, 2, 0).numpy()
     assert np.abs(free * 255 - face)[~hole].max() > 1
 
 
