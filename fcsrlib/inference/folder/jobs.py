@@ -90,6 +90,8 @@ def _find_images(inputs: Iterable[str | Path], out: Path) -> Iterator[tuple[Path
 
 
 def _expand(given: str | Path) -> list[Path]:
+    if not str(given):  # to a path it would be the working folder
+        raise DataError("an input is empty; expected a file, a folder or a glob.")
     if Path(given).exists():
         return [Path(given)]
     if not glob.has_magic(str(given)):

@@ -82,7 +82,7 @@ def test_a_result_that_would_replace_its_image_is_refused(tree):
 
 @pytest.mark.parametrize(
     "given, message",
-    [("no.png", "there is no file or folder"), ("in/*.gif", "nothing matches")],
+    [("no.png", "there is no file or folder"), ("in/*.gif", "nothing matches"), ("", "is empty")],
 )
 def test_what_is_not_there_is_refused(tree, given, message):
     with pytest.raises(DataError, match=message):
