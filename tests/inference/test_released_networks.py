@@ -9,7 +9,7 @@ from fcsrlib.data.sample import FACE_SIDE
 from fcsrlib.degradation.occluders import DrawOccluder
 from fcsrlib.inference.face_prior import find_priors, load_face_prior
 from fcsrlib.inference.mask_finder import find_mask
-from fcsrlib.inference.releases.table import read_release_table
+from fcsrlib.inference.releases.table import RELEASED, read_release_table
 from fcsrlib.inference.restorer import Restorer
 from fcsrlib.metrics import bicubic_baseline, telea_baseline
 from fcsrlib.metrics.functional import psnr
@@ -64,6 +64,13 @@ def test_a_generator_fills_what_is_hidden_better_than_inpainting_does(faces, nam
     )
     ours = measure_hidden(to_planes([one.image for one in made]), images)
     assert ours > measure_hidden(inpainted, images) + 1
+
+
+@pytest.mark.parametrize("row", read_release_table().values(), ids=lambda row: row.name)
+def test_the_card_beside_a_file_is_of_that_file_and_its_code_runs(row):
+    card = (RELEASED / f"{row.name}.md").read_text(encoding="utf-8")
+    assert row.sha256 in card
+    exec(card.split("```python\n")[1].split("```")[0], {})
 
 
 def to_planes(images):

@@ -16,6 +16,13 @@ _TITLES = {
     "limits": "Limits",
 }
 _NOT_STATED = "Not stated."
+_USES = {
+    "generator": 'import fcsrlib\n\nrestorer = fcsrlib.Restorer.from_pretrained("{name}")',
+    "face_prior": "from fcsrlib.inference.face_prior import load_face_prior\n\n"
+    'network = load_face_prior("{name}")',
+    "mask": "from fcsrlib.inference.mask_finder import MaskFinder\n\n"
+    'finder = MaskFinder.from_pretrained("{name}")',
+}
 
 
 def format_model_card(info: ReleaseInfo, model: ReleasedModel, num_parameters: int) -> str:
@@ -37,8 +44,8 @@ def format_model_card(info: ReleaseInfo, model: ReleasedModel, num_parameters: i
     sections = [
         f"# {info.name}",
         _lay_out(facts),
-        "```python\nfrom fcsrlib.inference import build_release\n\n"
-        f'network = build_release("{model.file}")\n```',
+        f"```python\n{_USES[info.kind].format(name=info.name)}\n```\n\n"
+        f"The name is known once the file is in the table of releases; `{model.file}` works too.",
     ]
     for key, title in _TITLES.items():
         sections.append(f"## {title}\n\n{_lay_out(info.card.get(key))}")

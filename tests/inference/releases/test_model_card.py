@@ -31,7 +31,7 @@ def test_the_card_states_what_the_file_is():
         "| parameters | 5,800,000 |",
         "| file | `swift.safetensors`, 11,669,638 bytes |",
         f"| SHA-256 | `{'ab' * 32}` |",
-        'network = build_release("swift.safetensors")',
+        'restorer = fcsrlib.Restorer.from_pretrained("swift")',
         "## Terms of the data\n\nresearch only",
         "- faces \\| of one kind\n- of another",
         "|  | psnr | mssim |\n| --- | ---: | ---: |\n| test | 24.1 | 0.7 |\n| bicubic | 20.5 | - |",
