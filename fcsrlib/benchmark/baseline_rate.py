@@ -24,10 +24,27 @@ def measure_baselines(
         seconds: For each method, after its warm-up.
 
     Returns:
-        For each method ``method``, ``scale``, ``batch_size``, the median ``seconds`` of a call, and
-        ``images_per_second``.
+        For one face and for the whole batch, for each method ``method``, ``scale``,
+        ``batch_size``, the median ``seconds`` of a call, and ``images_per_second``.
     """
-    lr_masked, hole_mask = batch["lr_masked"].cpu(), batch["hole_mask"].cpu()
+    rows = []
+    for count in sorted({1, len(batch["lr_masked"])}):
+        lr_masked, hole_mask = (batch[key][:count].cpu() for key in ("lr_masked", "hole_mask"))
+        for method, taken in _time(lr_masked, hole_mask, scale, seconds).items():
+            rows.append(
+                {
+                    "method": method,
+                    "scale": scale,
+                    "batch_size": count,
+                    "seconds": taken,
+                    "images_per_second": count / taken,
+                }
+            )
+    return rows
+
+
+def _time(lr_masked: Tensor, hole_mask: Tensor, scale: int, seconds: float) -> dict[str, float]:
+    """Return the median seconds of a call by method."""
     calls = {
         "Telea, bicubic": lambda: bicubic_baseline(telea_baseline(lr_masked, hole_mask), scale),
         "bicubic": lambda: bicubic_baseline(lr_masked, scale),
@@ -35,14 +52,4 @@ def measure_baselines(
     for call in calls.values():
         call()
     taken = time_in_turns(calls, seconds, torch.device("cpu"))
-    count = len(lr_masked)
-    return [
-        {
-            "method": method,
-            "scale": scale,
-            "batch_size": count,
-            "seconds": median(times),
-            "images_per_second": count / median(times),
-        }
-        for method, times in taken.items()
-    ]
+    return {method: median(times) for method, times in taken.items()}

@@ -40,9 +40,10 @@ def compare_compounds(
 
     Returns:
         ``machine``, ``config``, ``faces`` and ``compounds``: for each config ``config`` and what
-        :func:`~fcsrlib.benchmark.inference_rate.measure_inference` returns for the whole batch,
-        with two ``variants``: fp32 contiguous, and bf16 channels last. And ``baselines``: for each
-        enlargement what :func:`~fcsrlib.benchmark.baseline_rate.measure_baselines` returns.
+        :func:`~fcsrlib.benchmark.inference_rate.measure_inference` returns for one face and for the
+        whole batch, with two ``variants``: fp32 contiguous, and bf16 channels last. And
+        ``baselines``: for each enlargement what
+        :func:`~fcsrlib.benchmark.baseline_rate.measure_baselines` returns.
 
     Raises:
         ConfigError: An argument or a config that cannot be run.
@@ -59,7 +60,7 @@ def compare_compounds(
         say(f"{name}:")
         count = batch_size or config.train_dataloader.batch_size
         batch = preprocess(config, read_batch(config, count), device)
-        (measured,) = measure_inference(
+        measured = measure_inference(
             config,
             batch,
             peaks=machine["peak_flops_per_second"],
@@ -67,9 +68,8 @@ def compare_compounds(
             device=device,
             say=say,
             variants=(REFERENCE, FASTEST),
-            batch_sizes=(count,),
         )
-        rows.append({"config": name, **measured})
+        rows += [{"config": name, **row} for row in measured]
         if config.scale not in baselines:
             say(f"without a network, x{config.scale}")
             baselines[config.scale] = measure_baselines(batch, config.scale, seconds)

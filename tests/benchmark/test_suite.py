@@ -97,21 +97,22 @@ def test_several_configs_are_compared_in_fp32_and_bf16(toy_config):
     result = compare_compounds([toy_config, other], seconds=0.01, batch_size=3, say=said.append)
 
     assert said.count("matrix products") == 1
+    assert [row["batch_size"] for row in result["compounds"]] == [1, 3, 1, 3]
     for row in result["compounds"]:
-        assert row["batch_size"] == 3
         ways = [(variant["precision"], variant["layout"]) for variant in row["variants"]]
         assert ways == [("fp32", "contiguous"), ("bf16", "channels_last")]
         assert row["variants"][0]["ratio"] == 1
         assert row["variants"][1].keys() >= MEASURED | {"psnr", "psnr_change"}
-    methods = [(row["method"], row["scale"]) for row in result["baselines"]]
+    methods = [(row["method"], row["scale"], row["batch_size"]) for row in result["baselines"]]
     assert methods == [
-        (method, config.scale)
+        (method, config.scale, count)
         for config in (toy_config, other)
+        for count in (1, 3)
         for method in ("Telea, bicubic", "bicubic")
     ]
     for row in result["baselines"]:
-        assert row["images_per_second"] == pytest.approx(3 / row["seconds"])
-    small, large = (row["flops_per_image"] for row in result["compounds"])
+        assert row["images_per_second"] == pytest.approx(row["batch_size"] / row["seconds"])
+    small, large = (row["flops_per_image"] for row in result["compounds"][::2])
     assert small != large  # the second enlarges from another side
     printed = io.StringIO()
     print_report(result, Console(file=printed, width=120))
