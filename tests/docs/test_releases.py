@@ -11,7 +11,7 @@ import pytest
 from fcsrlib.inference.releases.info import CARD_KEYS, FORMAT_VERSION, KINDS, ReleaseInfo
 from fcsrlib.inference.releases.publish import MAX_BYTES
 from fcsrlib.inference.releases.release_file import METADATA_KEY
-from fcsrlib.inference.releases.table import ROW_KEYS
+from fcsrlib.inference.releases.table import ROW_KEYS, read_release_table
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "releases.md").read_text(encoding="utf-8")
@@ -21,6 +21,10 @@ def read_names(head):
     """Return the names in the first column of the table whose head begins with ``head``."""
     table = PAGE.split(f"| {head} |")[1].split("\n\n")[0]
     return re.findall(r"^\| `([\w-]+)` \|", table, re.M)
+
+
+def test_every_released_network_is_named():
+    assert sorted(read_names("name")) == sorted(read_release_table())
 
 
 def test_every_flag_of_the_tool_is_named(monkeypatch):

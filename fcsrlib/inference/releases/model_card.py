@@ -45,7 +45,7 @@ def format_model_card(info: ReleaseInfo, model: ReleasedModel, num_parameters: i
         f"# {info.name}",
         _lay_out(facts),
         f"```python\n{_USES[info.kind].format(name=info.name)}\n```\n\n"
-        f"The name is known once the file is in the table of releases; `{model.file}` works too.",
+        f"`{model.file}` may stand there too, with its folder.",
     ]
     for key, title in _TITLES.items():
         sections.append(f"## {title}\n\n{_lay_out(info.card.get(key))}")
