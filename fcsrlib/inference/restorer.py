@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from fcsrlib.errors import ConfigError, ContractError
+from fcsrlib.errors import CheckpointError, ConfigError, ContractError
 from fcsrlib.inference.agreement import hold_to_input, keep_gray
 from fcsrlib.inference.detail import fill_hole
 from fcsrlib.inference.hole_masks import spread_masks
@@ -161,6 +161,7 @@ class Restorer:
             DataError: An image or mask of another shape, type or range.
             UndecodableImageError: A file that cannot be read.
             ConfigError: No kind of image at all, or masks that do not match a batch in number.
+            CheckpointError: The network makes values that are not finite.
         """
         options = RestoreOptions(consistent, keep_detail)
         is_batch = isinstance(image, (list, tuple)) or getattr(image, "ndim", 0) == _STACK_NDIM
@@ -228,6 +229,11 @@ class Restorer:
         with self._autocast():
             generated = self.generator(lr_masked, hole_mask)
         hr_restored = generated.hr_restored.float()
+        if not torch.isfinite(hr_restored).all():
+            raise CheckpointError(
+                f"the network makes values that are not finite in {self.dtype}; its weights are "
+                "damaged, or need dtype='float32'."
+            )
         picture = keep_gray(hr_restored, lr_masked)
         picture = hold_to_input(picture, lr_masked, hole_mask, faces, options)
         pictures = (picture.clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy()

@@ -264,3 +264,12 @@ def test_a_gray_face_stays_gray(restorer, side):
     mono, other = restorer([painted, coloured], draw_hole(side))
     assert (mono.image == mono.image[:, :, :1]).all()
     assert not (other.image == other.image[:, :, :1]).all()
+
+
+def test_a_network_that_makes_no_numbers_is_refused(restorer):
+    generator = build(8)
+    for parameter in generator.parameters():
+        parameter.data.fill_(float("nan"))
+    broken = Restorer(generator, device="cpu", dtype="float32")
+    with pytest.raises(fcsrlib.CheckpointError, match="values that are not finite"):
+        broken(draw_face(16))

@@ -84,6 +84,8 @@ def _take(network: nn.Module, state: Mapping[str, Tensor]) -> None:
     for name, own in network.state_dict().items():
         if state[name].is_floating_point() != own.is_floating_point():
             raise CheckpointError(f"{name} is {state[name].dtype}, expected {own.dtype}")
+        if own.is_floating_point() and not torch.isfinite(state[name]).all():
+            raise CheckpointError(f"{name} holds values that are not finite: the file is damaged")
     network.load_state_dict(dict(state), assign=True)
 
 

@@ -84,6 +84,14 @@ def test_integers_in_place_of_weights_are_refused(path, generator):
         build_release(path)
 
 
+def test_weights_that_are_no_numbers_are_refused(path, generator):
+    write_config(path, generator.state_dict())
+    content = path.read_bytes()
+    path.write_bytes(content[:-8] + b"\xff" * 8)
+    with pytest.raises(CheckpointError, match="not finite: the file is damaged"):
+        build_release(path)
+
+
 def test_a_face_prior_is_built_by_its_slot(tmp_path):
     from fcsrlib.registry import FACE_PRIORS
 
