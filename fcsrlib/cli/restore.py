@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _MAX_WORKERS = 4
 _LINE_SECONDS = 10.0
 _BAR_SECONDS = 0.2
+_MOST_NOTES = 8
 
 
 def add_parser(commands: Any) -> None:
@@ -57,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
 
     jobs = start_apart(plan_jobs(options.inputs, options.out), *_read_share())
     masks, restorers, how = parse_mask(options.mask), _choose_restorers(options), _read(options)
+    restorers.check()
     photos = PhotoRestorer(restorers, detector=options.detector)
     progress = _Progress(len(jobs))
     with catch_stop_requests() as request:
@@ -147,16 +149,19 @@ class _Progress:
     def __init__(self, total: int) -> None:
         self._total = total
         self._counts: Counter[str] = Counter()
+        self._notes: Counter[str] = Counter()
         self._started = self._told = time.monotonic()
         self._is_terminal = sys.stderr.isatty()
 
     def note(self, outcome: Outcome) -> None:
-        """Count an outcome; name a failed image at once."""
+        """Count an outcome; name a failed image at once, what was decided of others at the end."""
         self._counts[outcome.state] += 1
         if outcome.state == "failed":
             self._print(f"failed: {outcome.job.source}: {outcome.message}")
         elif outcome.message and self._total == 1:
             self._print(f"note: {outcome.message}")
+        elif outcome.message:
+            self._notes.update(outcome.message.split("; "))
         now = time.monotonic()
         if now - self._told >= (_BAR_SECONDS if self._is_terminal else _LINE_SECONDS):
             self._told = now
@@ -171,6 +176,8 @@ class _Progress:
             "shared": "left to another process",
             "failed": "failed",
         }
+        for text, count in self._notes.most_common(_MOST_NOTES):
+            self._print(f"note: {count} of {self._total}: {text}")
         told = [f"{counts[state]} {text}" for state, text in words.items() if counts[state]]
         left = self._total - sum(counts.values())
         told += [f"{left} left"] if left else []

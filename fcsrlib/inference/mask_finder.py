@@ -113,7 +113,7 @@ class MaskFinder:
         """
         _check_image(image)
         parameter = next(self.network.parameters())
-        small = torch.from_numpy(_resize(image, FACE_SIDE)).to(parameter.device)
+        small = torch.tensor(_resize(image, FACE_SIDE), device=parameter.device)
         face = small.permute(2, 0, 1)[None].to(parameter.dtype) / 255
         faces = torch.cat([face, face.flip(-1)]) if self.with_mirror else face
         shares = self.network(faces).float().sigmoid()

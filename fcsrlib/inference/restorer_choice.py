@@ -46,6 +46,15 @@ class RestorerChoice:
         self._lock = Lock()
         self._loaded: dict[str | Path, Restorer] = {}
 
+    def check(self) -> None:
+        """Load the model that was named, if one was: better now than after an hour of images.
+
+        Raises:
+            FCSRError: See :meth:`choose`.
+        """
+        if self._model is not None:
+            self.choose(MAX_SIDE_AT_X8_PX)
+
     def choose(self, side_px: int) -> Restorer:
         """Return the restorer for a face of ``side_px``.
 

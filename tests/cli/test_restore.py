@@ -56,23 +56,31 @@ def test_a_folder_is_restored_then_skipped_then_forced(capsys, folder, tmp_path,
     out = tmp_path / "out"
     code, told = run(capsys, folder, "-o", out, "--device", "cpu", "--batch-size", 3)
     assert code == 0
-    assert told.startswith("4 restored in ")
+    note, last = told.splitlines()
+    assert note.startswith("note: 4 of 4: taken for an aligned face by its size")
+    assert last.startswith("4 restored in ")
     assert loaded == [("swift_x8", "cpu", 3)]
     assert sorted(path.name for path in out.iterdir()) == ["0.png", "1.png", "2.png", "3.png"]
     code, told = run(capsys, folder, "-o", out)
     assert code == 0 and told.startswith("4 skipped as done (--force replaces them) in ")
-    code, told = run(capsys, folder, "-o", out, "--force", "--compare", "--workers", 1)
+    code, told = run(capsys, folder, "-o", out, "--force", "--aligned", "--compare", "--workers", 1)
     assert code == 0 and told.startswith("4 restored in ")
     assert len(list(out.glob("*.compare.png"))) == 4
 
 
 def test_one_bad_file_is_named_and_the_code_is_three(capsys, folder, tmp_path, loaded):
     (folder / "1.png").write_text("text")
-    code, told = run(capsys, folder, "-o", tmp_path / "out", "--device", "cpu")
+    code, told = run(capsys, folder, "-o", tmp_path / "out", "--device", "cpu", "--aligned")
     assert code == 3
     first, last = told.splitlines()
     assert first.startswith(f"failed: {folder / '1.png'}: ") and "is no image" in first
     assert last.startswith("3 restored, 1 failed in ")
+
+
+def test_a_wrong_model_is_refused_before_any_image_is_read(capsys, folder, tmp_path):
+    code, told = run(capsys, folder, "-o", tmp_path / "out", "--model", "nope_x8")
+    assert code == 2 and "is no file and no released" in told
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_mask_scale_and_model_are_heeded(capsys, folder, tmp_path, loaded):
@@ -127,7 +135,7 @@ def test_ctrl_c_ends_with_whole_files_and_code_130(capsys, folder, tmp_path, loa
         return real_run(*arguments)
 
     monkeypatch.setattr(Restorer, "run", run_and_interrupt)
-    code, told = run(capsys, folder, "-o", tmp_path / "out", "--device", "cpu")
+    code, told = run(capsys, folder, "-o", tmp_path / "out", "--device", "cpu", "--aligned")
     assert code == 130
     summary, last = told.splitlines()
     assert " left in " in summary and last == "interrupted"
@@ -141,7 +149,7 @@ def test_ctrl_c_ends_with_whole_files_and_code_130(capsys, folder, tmp_path, loa
 
 def test_progress_has_rate_and_time_left(capsys, folder, tmp_path, loaded, monkeypatch):
     monkeypatch.setattr("fcsrlib.cli.restore._LINE_SECONDS", 0.0)
-    _, told = run(capsys, folder, "-o", tmp_path / "out", "--device", "cpu")
+    _, told = run(capsys, folder, "-o", tmp_path / "out", "--device", "cpu", "--aligned")
     lines = told.splitlines()
     assert len(lines) == 5
     assert lines[0].startswith("1/4, ") and "images/s, " in lines[0]
@@ -184,7 +192,7 @@ def test_a_photograph_without_the_extra_is_named_and_the_code_is_three(
         "importlib.util.find_spec", lambda name, *_: None if name == "dlib" else find_spec(name)
     )
     code, told = run(capsys, folder, "-o", tmp_path / "out", "--device", "cpu")
-    first, last = told.splitlines()
+    first, *_, last = told.splitlines()
     assert code == 3 and last.startswith("4 restored, 1 failed in ")
     assert first.startswith(f"failed: {folder / 'photo.png'}: ")
     assert "pip install 'fcsrlib[photo]'; or give --aligned" in first

@@ -6,6 +6,7 @@ import glob
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from fcsrlib.data.image_files import list_images
 from fcsrlib.errors import ConfigError, DataError
@@ -50,6 +51,8 @@ def plan_jobs(inputs: Sequence[str | Path], out: str | Path) -> list[Job]:
         ConfigError: Two images with one result, a result that would replace its image, or one of a
             kind that is not written.
     """
+    if not str(out):  # to a path it would be the working folder
+        raise ConfigError("the output is empty; expected a folder, or for one image a file.")
     out = Path(out)
     _check_writable(out)
     found = list(_find_images(inputs, out.resolve()))
@@ -101,6 +104,20 @@ def _expand(given: str | Path) -> list[Path]:
     if not files:
         raise DataError(f"nothing matches {given}; expected image files.")
     return files
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder of a result, and check that files can be written there.
+
+    Raises:
+        ConfigError: They cannot.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise ConfigError(f"nothing can be written to {path}: {error.strerror}.") from error
 
 
 def _name_result(name: Path) -> Path:

@@ -13,7 +13,7 @@ from fcsrlib.errors import FCSRError
 from fcsrlib.inference.folder.batches import Batches, Work
 from fcsrlib.inference.folder.byte_budget import ByteBudget
 from fcsrlib.inference.folder.claims import Claim, claim
-from fcsrlib.inference.folder.jobs import Job
+from fcsrlib.inference.folder.jobs import Job, make_folder
 from fcsrlib.inference.folder.mask_choice import MaskChoice, NoMask
 from fcsrlib.inference.folder.options import FAILED, RESTORED, SHARED, SKIPPED, JobOptions, Outcome
 from fcsrlib.inference.folder.tasks import TaskMaker
@@ -51,11 +51,13 @@ def restore_files(
             the rest is left.
 
     Raises:
-        ConfigError: Options that do not fit together.
+        ConfigError: Options that do not fit together, or results that cannot be written.
         CheckpointError: A network cannot be loaded.
     """
     options = options or JobOptions()
     options.check(len(jobs))
+    for job in jobs[:1]:
+        make_folder(job.target.parent)
     maker = TaskMaker(restorers, photos or PhotoRestorer(restorers), masks or NoMask(), options)
     return _Line(jobs, restorers, maker, options, tell, is_stopped).run()
 

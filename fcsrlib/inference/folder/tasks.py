@@ -146,6 +146,8 @@ class TaskMaker:
             taken = "an aligned face" if kind == "aligned" else "a photograph"
             other = "--photo" if kind == "aligned" else "--aligned"
             told = f"taken for {taken} by its size ({other} for the other)"
+            if kind == "aligned" and self._options.enlarge > 1:
+                told += ", so --enlarge was left aside"
             found = replace(found, notes=(*found.notes, told))
         return self._crop(job, found) if kind == "aligned" else self._photo(job, found)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fcsrlib.errors import ConfigError, DataError
-from fcsrlib.inference.folder.jobs import plan_jobs
+from fcsrlib.inference.folder.jobs import make_folder, plan_jobs
 
 
 @pytest.fixture
@@ -78,6 +78,17 @@ def test_two_images_with_one_result_are_refused(tree):
 def test_a_result_that_would_replace_its_image_is_refused(tree):
     with pytest.raises(ConfigError, match="would replace its own image"):
         plan_jobs(["in/a.png"], "in")
+
+
+def test_an_empty_output_is_refused(tree):
+    with pytest.raises(ConfigError, match="the output is empty"):
+        plan_jobs(["in"], "")
+
+
+@pytest.mark.parametrize("folder", ["in/a.png", "/proc/nowhere"])
+def test_a_folder_that_cannot_be_made_is_named(tree, folder):
+    with pytest.raises(ConfigError, match=f"nothing can be written to {folder}: "):
+        make_folder(Path(folder))
 
 
 @pytest.mark.parametrize(
