@@ -24,6 +24,8 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in SUBCOMMANDS:
         module.add_parser(commands)
+    for one in commands.choices.values():  # what docstrings mark up, terminals show
+        one.description = (one.description or "").replace("``", "")
     return parser
 
 

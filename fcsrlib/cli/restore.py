@@ -27,23 +27,42 @@ def add_parser(commands: Any) -> None:
     """Add this subcommand to ``fcsr``."""
     parser = commands.add_parser("restore", help="restore faces", description=__doc__)
     add = parser.add_argument
-    add("inputs", nargs="+", metavar="IN", help="images, folders or globs")
+    add(
+        "inputs",
+        nargs="+",
+        metavar="IN",
+        help="images, folders or globs; up to 256 px they are aligned faces, above photographs",
+    )
     add("-o", "--out", required=True, help="folder of the results; for one image also its file")
     add("--mask", help="what is hidden: a file, a folder, color:#RRGGBB[:TOLERANCE] or auto")
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--aligned", action="store_true", help="all are crops of aligned faces")
     kind.add_argument("--photo", action="store_true", help="all are photographs")
     add("--enlarge", type=int, default=1, choices=(1, 2, 4, 8), help="enlarge photographs")
-    add("--detector", default="auto", choices=("auto", "hog", "cnn"), help="finds the faces")
-    add("--eyes", action="append", metavar="X,Y,X,Y", help="both eyes of a face; repeatable")
+    add(
+        "--detector",
+        default="auto",
+        choices=("auto", "hog", "cnn"),
+        help="finds the faces of photographs (default %(default)s: hog and cnn)",
+    )
+    add(
+        "--eyes",
+        action="append",
+        metavar="X,Y,X,Y",
+        help="both eyes of a face of one photograph; repeatable",
+    )
     add("--scale", type=int, choices=(4, 8), help="enlargement; default by the image's size")
     add("--model", help="released model or release file; default swift_x4 or swift_x8 by scale")
     add("--device", help="for example cpu or cuda:1; default cuda where there is one")
-    add("--batch-size", type=int, default=16, help="faces at once (default %(default)s)")
+    add("--batch-size", type=int, default=16, help="faces at once, up to 256 (default %(default)s)")
     add("--no-keep-detail", action="store_true", help="the network's own 128x128 face throughout")
     add("--compare", action="store_true", help="also draw input, hole and result side by side")
     add("--force", action="store_true", help="replace results that are there")
-    add("--workers", type=int, help="threads that decode, and as many that encode")
+    add(
+        "--workers",
+        type=int,
+        help="threads that decode, and as many that encode (default: the cores, at most 4)",
+    )
     parser.set_defaults(run=run)
 
 

@@ -23,6 +23,13 @@ def failed_plugin(monkeypatch):
     monkeypatch.setitem(loader._state.records, "sad", record)
 
 
+def test_help_shows_no_markup_of_docstrings(capsys):
+    for command in ("restore", "export", "demo", "list", "models", "version"):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        assert "``" not in capsys.readouterr().out
+
+
 def test_list_shows_every_part_with_its_slot_and_plugin(capsys):
     code, printed = run(capsys, "list")
     assert code == 0
