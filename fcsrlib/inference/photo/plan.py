@@ -173,7 +173,21 @@ def _tell(hole: Hole | None, plans: Sequence[PhotoFacePlan]) -> list[str]:
     if hole is not None:
         share = _find_share_outside(hole, [plan.frame for plan in plans])
         told += [f"{share:.0%} of what is hidden lies in no face and was left"] if share else []
+        told += _tell_of_borders(hole, [plan.frame for plan in plans if plan.face.is_restored])
     return told
+
+
+def _tell_of_borders(hole: Hole, frames: Sequence[FaceFrame]) -> list[str]:
+    """Return a note where what hides a face goes on beyond its square: there it shows through."""
+    for frame in frames:
+        window = frame.find_window(*hole.shape)
+        if window is None:
+            continue
+        depth = frame.find_depth(window)
+        is_hidden = hole[window]
+        if (is_hidden & (depth > 0) & (depth < 1)).any() and (is_hidden & (depth <= 0)).any():
+            return ["what hides a face goes on beyond its square, and shows through at its border"]
+    return []
 
 
 def _find_share_outside(hole: Hole, frames: Sequence[FaceFrame]) -> float:

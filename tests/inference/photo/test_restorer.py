@@ -69,6 +69,15 @@ def test_what_is_hidden_beside_all_faces_is_left_and_told(photos, scene, hole):
     restored = photos(scene, hole)
     assert np.array_equal(restored.image[:20], scene[:20])
     assert "56% of what is hidden lies in no face and was left" in restored.note
+    assert "goes on beyond" not in restored.note
+
+
+def test_what_reaches_beyond_a_face_shows_through_at_its_border_and_that_is_told(photos, scene):
+    _, y = photos(scene).faces[0].corners.mean(0)
+    hole = np.zeros(scene.shape[:2], bool)
+    hole[int(y) - 5 : int(y) + 5] = True  # from side to side of the photograph
+    note = photos(scene, hole).note
+    assert "goes on beyond its square, and shows through at its border" in note
 
 
 def test_small_faces_get_detail_and_visible_pixels_stay_true(photos, flat_restorer, scene, hole):
