@@ -21,7 +21,7 @@ _JPEG_START, _JPEG_SCAN, _JPEG_END = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
 def list_images(folder: Path, suffixes: frozenset[str] = IMAGE_SUFFIXES) -> list[str]:
     """Return the images below ``folder`` as sorted relative names with forward slashes.
 
-    Hidden files and folders are left out.
+    Hidden files and folders are left out; a link that leads nowhere is not, so that it is missed.
 
     Args:
         folder: Where to look.
@@ -36,7 +36,8 @@ def list_images(folder: Path, suffixes: frozenset[str] = IMAGE_SUFFIXES) -> list
     for path in folder.rglob("*"):
         name = path.relative_to(folder)
         hidden = any(part.startswith(".") for part in name.parts)
-        if not hidden and path.suffix.lower() in suffixes and path.is_file():
+        is_there = path.is_file() or (path.is_symlink() and not path.exists())
+        if not hidden and path.suffix.lower() in suffixes and is_there:
             names.append(name.as_posix())
     if not names:
         raise DataError(f"{folder} has no image; expected {', '.join(sorted(suffixes))}.")
@@ -116,6 +117,8 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         UndecodableImageError: It is absent or cannot be read.
     """
+    if path.is_fifo():  # reading would wait for a writer, for good where there is none
+        raise UndecodableImageError(f"{path} is a pipe; expected a file.")
     try:
         return path.read_bytes()
     except OSError as error:

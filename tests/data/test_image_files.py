@@ -1,10 +1,11 @@
+import os
 import struct
 
 import cv2
 import numpy as np
 import pytest
 
-from fcsrlib.data.image_files import decode_image
+from fcsrlib.data.image_files import decode_image, list_images, read_bytes
 from fcsrlib.errors import UndecodableImageError
 
 FACE = np.random.default_rng(0).integers(0, 255, (32, 40, 3), np.uint8)
@@ -34,3 +35,17 @@ def test_a_thumbnail_does_not_hide_that_a_jpeg_is_truncated(tmp_path, options):
         data = jpeg[:kept] + (b"\0" * 16 if kept > start else b"")
         with pytest.raises(UndecodableImageError, match="cut.jpg is truncated"):
             decode_image(data, tmp_path / "cut.jpg")
+
+
+def test_a_link_that_leads_nowhere_is_listed_and_named_when_it_is_read(tmp_path):
+    (tmp_path / "lost.png").symlink_to(tmp_path / "nowhere.png")
+    (tmp_path / "folder.png").mkdir()
+    assert list_images(tmp_path) == ["lost.png"]
+    with pytest.raises(UndecodableImageError, match="lost.png cannot be read: No such file"):
+        read_bytes(tmp_path / "lost.png")
+
+
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(UndecodableImageError, match="pipe.png is a pipe"):
+        read_bytes(tmp_path / "pipe.png")
