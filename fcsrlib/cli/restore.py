@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import time
 from collections import Counter
@@ -21,6 +22,7 @@ _MAX_WORKERS = 4
 _LINE_SECONDS = 10.0
 _BAR_SECONDS = 0.2
 _MOST_NOTES = 8
+_ALL_WENT_WELL = re.compile(r"(\d+) of \1 faces? restored")
 
 
 def add_parser(commands: Any) -> None:
@@ -180,7 +182,8 @@ class _Progress:
         elif outcome.message and self._total == 1:
             self._print(f"note: {outcome.message}")
         elif outcome.message:
-            self._notes.update(outcome.message.split("; "))
+            told = outcome.message.split("; ")
+            self._notes.update(text for text in told if not _ALL_WENT_WELL.fullmatch(text))
         now = time.monotonic()
         if now - self._told >= (_BAR_SECONDS if self._is_terminal else _LINE_SECONDS):
             self._told = now

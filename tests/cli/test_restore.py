@@ -4,6 +4,7 @@ import importlib.util
 import os
 import signal
 import threading
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ import torch
 from PIL import Image
 
 from fcsrlib.cli import main
+from fcsrlib.cli.restore import _Progress
+from fcsrlib.inference.folder.options import Outcome
 from fcsrlib.inference.image_io import read_any
 from fcsrlib.inference.restorer import Restorer
 from fcsrlib.models.generator import FCSRGenerator
@@ -75,6 +78,15 @@ def test_one_bad_file_is_named_and_the_code_is_three(capsys, folder, tmp_path, l
     first, last = told.splitlines()
     assert first.startswith(f"failed: {folder / '1.png'}: ") and "is no image" in first
     assert last.startswith("3 restored, 1 failed in ")
+
+
+def test_what_was_decided_is_counted_and_faces_that_went_well_are_not(capsys):
+    progress = _Progress(3)
+    for message in ("1 of 1 face restored", "2 of 2 faces restored; a", "1 of 2 faces restored; a"):
+        progress.note(Outcome(None, "restored", message))
+    progress.end(Counter(restored=3))
+    notes = capsys.readouterr().err.splitlines()[:-1]
+    assert notes == ["note: 2 of 3: a", "note: 1 of 3: 1 of 2 faces restored"]
 
 
 def test_a_wrong_model_is_refused_before_any_image_is_read(capsys, folder, tmp_path):
